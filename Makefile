@@ -1,0 +1,57 @@
+# Every target sets itself up: `make demo` is enough on a machine with Python 3.11+.
+# Windows has no make: see "Without make" in README.md.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+TARGETS_PY := sknn_bio tests $(wildcard examples) $(wildcard benchmarks) docs/conf.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format types docs wheel clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+demo: $(VENV)/.installed-demo  ## compare a network with other models on real data
+	$(BIN)/python -m sknn_bio demo
+
+test: $(VENV)/.installed-test  ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-test  ## check style and formatting
+	$(BIN)/ruff check $(TARGETS_PY)
+	$(BIN)/ruff format --check $(TARGETS_PY)
+
+format: $(VENV)/.installed-test  ## apply style and formatting
+	$(BIN)/ruff check --fix $(TARGETS_PY)
+	$(BIN)/ruff format $(TARGETS_PY)
+
+types: $(VENV)/.installed-test  ## check types
+	$(BIN)/mypy
+
+docs: $(VENV)/.installed-docs  ## build docs/_build/html; a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
+wheel: $(VENV)/.installed-test  ## build dist/*.whl
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:  ## remove everything that make makes
+	rm -rf $(VENV) build dist sknn-bio-demo docs/_build docs/auto_examples docs/generated \
+	    docs/sg_execution_times.rst .mypy_cache .pytest_cache .ruff_cache
+
+# A stamp is written only after a whole installation, and is older than the files
+# that decide what is installed as soon as one of them changes.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "sknn-bio needs Python 3.11 or newer; try: make PYTHON=python3.12 demo" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-demo: EXTRAS := baselines,cli,report
+$(VENV)/.installed-test: EXTRAS := baselines,cli,report,test
+$(VENV)/.installed-docs: EXTRAS := baselines,cli,docs,report
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing sknn-bio[$(EXTRAS)] into $(VENV) (a few minutes the first time)"
+	$(PIP) --editable '.[$(EXTRAS)]'
+	@touch $@
