@@ -1,0 +1,86 @@
+"""The public surface: what is not listed here may change tomorrow."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import sknn_bio
+
+SURFACE = {
+    "sknn_bio": [
+        "NeuralNetBinaryClassifier",
+        "NeuralNetClassifier",
+        "NeuralNetRegressor",
+        "__version__",
+    ],
+    "sknn_bio.cli": ["main"],
+    "sknn_bio.datasets": [
+        "Cohort",
+        "SimulatedCohorts",
+        "SimulatedExpression",
+        "Table",
+        "list_tables",
+        "load_breast_cancer_table",
+        "load_diabetes_table",
+        "load_table",
+        "simulate_cohorts",
+        "simulate_expression",
+    ],
+    "sknn_bio.reporting": [
+        "HistoryDisplay",
+        "RocCurvesDisplay",
+        "plot_history",
+        "plot_roc_curves",
+    ],
+}
+ROOT = Path(__file__).parents[1]
+PACKAGES = [
+    info.name
+    for info in pkgutil.iter_modules(sknn_bio.__path__, "sknn_bio.")
+    if info.ispkg
+]
+
+
+@pytest.mark.parametrize("module", SURFACE)
+def test_surface_is_as_written_here(module):
+    assert importlib.import_module(module).__all__ == SURFACE[module]
+
+
+@pytest.mark.parametrize("module", ["sknn_bio", *PACKAGES])
+def test_all_is_sorted_and_every_name_exists(module):
+    room = importlib.import_module(module)
+    assert list(room.__all__) == sorted(room.__all__)
+    assert len(set(room.__all__)) == len(room.__all__)
+    for name in room.__all__:
+        assert hasattr(room, name), name
+        assert (
+            name == "__version__"
+            or getattr(room, name).__doc__
+            or not callable(getattr(room, name))
+        ), f"{module}.{name} has no docstring"
+
+
+def test_every_public_name_is_on_the_api_page():
+    page = ROOT / "docs" / "api.rst"
+    if not page.exists():
+        pytest.skip("the documentation is not beside the tests")
+    text = page.read_text("utf-8")
+    for module, names in SURFACE.items():
+        if module == "sknn_bio.cli":
+            continue
+        for name in names:
+            if name != "__version__":
+                assert re.search(rf"^ +{name}$", text, re.MULTILINE), name
+
+
+def test_version_has_one_source():
+    from sknn_bio import _version
+
+    assert sknn_bio.__version__ == _version.__version__
+    assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+|rc\d+)?", sknn_bio.__version__)
+    citation = ROOT / "CITATION.cff"
+    if citation.exists():
+        assert f"version: {sknn_bio.__version__}\n" in citation.read_text("utf-8")
