@@ -1,0 +1,218 @@
+"""One loader: each member's own rows, in batches that are sliced whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sknn_bio.data.stores import Table
+
+# An epoch's inputs are gathered at once up to this many numbers, else batch by batch.
+_EPOCH_NUMBERS = 1 << 23
+
+
+class Batch(NamedTuple):
+    """A batch for every member.
+
+    Attributes
+    ----------
+    x : Tensor of shape (M, B, D)
+    y : Tensor of shape (M, B) or (M, B, C)
+    weight : Tensor of shape (M, B)
+        Sums to 1 a member; 0 for rows that only pad, and for a member out of batches.
+    share : Tensor of shape (M,)
+        The batch's share of the member's total weight: the epoch's loss is the sum of
+        ``share * loss``.
+    valid : Tensor of shape (M, B, 1) or None
+        0 for padding; None where there is none.
+    full : bool
+        Whether every member has rows in this batch.
+    """
+
+    x: Tensor
+    y: Tensor
+    weight: Tensor
+    share: Tensor
+    valid: Tensor | None
+    full: bool
+
+
+class MemberLoader:
+    """Batches of a table, each member's rows shuffled by its own seed.
+
+    A member's rows are cut into ``ceil(n / batch_size)`` batches of almost equal size,
+    so no batch is a small remainder. The order of epoch e depends on the member's seed
+    and e alone: a member sees the same batches in any population, and after a resume.
+
+    Parameters
+    ----------
+    table : Table
+    rows : sequence of M int arrays
+        Each member's rows of the table.
+    batch_size : int
+    seeds : sequence of int, or None
+        A seed a member; None keeps the rows in order.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        rows: Sequence[np.ndarray],
+        batch_size: int,
+        seeds: Sequence[int] | None,
+    ):
+        self.table, self.seeds = table, seeds
+        self.rows = list(rows)
+        self.batch_size = batch_size
+        self.epoch = 0
+        self._lay_out()
+
+    def __len__(self) -> int:
+        """Batches an epoch of the member that has most."""
+        return self.n_batches
+
+    def keep(self, members: Sequence[int]) -> None:
+        """Go on with some of the members only."""
+        self.rows = [self.rows[m] for m in members]
+        if self.seeds is not None:
+            self.seeds = [self.seeds[m] for m in members]
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Plan the slots of an epoch: which of a member's rows each batch takes."""
+        sizes = [len(own) for own in self.rows]
+        self.member_batches = np.array([-(-n // self.batch_size) for n in sizes])
+        self.n_batches = int(self.member_batches.max())
+        edges = [
+            [n * b // k for b in range(k + 1)] + [n] * (self.n_batches - k)
+            for n, k in zip(sizes, self.member_batches.tolist(), strict=True)
+        ]
+        edge = np.array(edges)  # (M, n_batches + 1)
+        self.widths = np.diff(edge, axis=1).max(0).tolist()
+        slots = np.zeros((len(sizes), sum(self.widths)), np.int64)
+        present = np.zeros(slots.shape, bool)
+        start = 0
+        self._starts = [0]
+        for b, width in enumerate(self.widths):
+            position = edge[:, b, None] + np.arange(width)
+            inside = position < edge[:, b + 1, None]
+            # Padding repeats a row of the same batch, with weight 0.
+            slots[:, start : start + width] = np.where(
+                inside, position, np.maximum(edge[:, b + 1, None] - 1, 0)
+            )
+            present[:, start : start + width] = inside
+            start += width
+            self._starts.append(start)
+        self.padded = not present.all()
+        device = self.table.target.device
+        self._slots = torch.from_numpy(slots).to(device)
+        self._present = torch.from_numpy(present).to(device)
+        index = np.zeros((len(sizes), max(sizes)), np.int64)
+        for member, own in enumerate(self.rows):
+            index[member, : len(own)] = own
+        self._index = torch.from_numpy(index).to(device)
+
+    def _order(self) -> Tensor:
+        """Row numbers of the table in the epoch's order, (M, slots)."""
+        if self.seeds is None:
+            return self._index.gather(1, self._slots)
+        longest = self._index.shape[1]
+        order = torch.zeros(len(self.rows), longest, dtype=torch.int64)
+        generator = torch.Generator()
+        for member, own in enumerate(self.rows):
+            generator.manual_seed(_mix(self.seeds[member], self.epoch))
+            order[member, : len(own)] = torch.randperm(len(own), generator=generator)
+        shuffled = self._index.gather(1, order.to(self._index.device))
+        return shuffled.gather(1, self._slots)
+
+    def __iter__(self) -> Iterator[Batch]:
+        rows = self._order()
+        self.epoch += 1
+        y = self.table.target[rows]
+        weight = self.table.weight[rows] * self._present
+        sums = torch.stack(
+            [part.sum(1) for part in weight.split(self.widths, 1)], 1
+        )  # (M, n_batches)
+        spread = sums.repeat_interleave(
+            torch.tensor(self.widths, device=sums.device), dim=1
+        )
+        weight = weight / spread.clamp(min=torch.finfo(weight.dtype).tiny)
+        share = sums / sums.sum(1, keepdim=True)
+        whole = rows.numel() * self.table.store.shape[1] <= _EPOCH_NUMBERS
+        x = self.table.store.gather(rows) if whole else None
+        valid = self._present.unsqueeze(2).to(weight.dtype) if self.padded else None
+        n_full = int(self.member_batches.min())
+        for b in range(self.n_batches):
+            cut = slice(self._starts[b], self._starts[b + 1])
+            yield Batch(
+                x[:, cut] if whole else self.table.store.gather(rows[:, cut]),
+                y[:, cut],
+                weight[:, cut],
+                share[:, b],
+                None if valid is None else valid[:, cut],
+                b < n_full,
+            )
+
+
+def _mix(seed: int, epoch: int) -> int:
+    """A 63-bit seed from two numbers (splitmix64's finaliser, Steele et al. 2014)."""
+    z = (int(seed) + (epoch + 1) * 0x9E3779B97F4A7C15) & (2**64 - 1)
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & (2**64 - 1)
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & (2**64 - 1)
+    return (z ^ (z >> 31)) >> 1
+
+
+class MemberRows:
+    """The same rows of each member every epoch, in order: a validation set a member.
+
+    Parameters
+    ----------
+    table : Table
+    rows : sequence of M int arrays
+
+    Attributes
+    ----------
+    y : Tensor of shape (M, n) or (M, n, C)
+    weight : Tensor of shape (M, n)
+        0 for padding.
+    """
+
+    def __init__(self, table: Table, rows: Sequence[np.ndarray]):
+        self.table, self.rows = table, list(rows)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        index = np.zeros((len(self.rows), max(map(len, self.rows))), np.int64)
+        present = np.zeros(index.shape, bool)
+        for member, own in enumerate(self.rows):
+            index[member, : len(own)] = own
+            index[member, len(own) :] = own[-1]
+            present[member, : len(own)] = True
+        device = self.table.target.device
+        self._index = torch.from_numpy(index).to(device)
+        self.y = self.table.target[self._index]
+        self.weight = self.table.weight[self._index] * torch.from_numpy(present).to(
+            device
+        )
+        numbers = self._index.numel() * self.table.store.shape[1]
+        small = numbers <= _EPOCH_NUMBERS
+        self._x = self.table.store.gather(self._index) if small else None
+
+    def keep(self, members: Sequence[int]) -> None:
+        """Go on with some of the members only."""
+        self.rows = [self.rows[m] for m in members]
+        self._lay_out()
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """Yield the inputs (M, B, D), a chunk of rows at a time."""
+        if self._x is not None:
+            yield self._x
+            return
+        n_members, n_rows = self._index.shape
+        step = max(1, _EPOCH_NUMBERS // (n_members * self.table.store.shape[1]))
+        for start in range(0, n_rows, step):
+            yield self.table.store.gather(self._index[:, start : start + step])

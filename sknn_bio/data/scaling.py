@@ -1,0 +1,135 @@
+"""Column scaling: the table's once in float64, each member's relative to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+_CHUNK = 1 << 22  # numbers converted at a time
+
+
+def column_moments(X, weight: np.ndarray | None = None) -> tuple:
+    """Weighted mean and variance of each column, computed in float64.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n_rows, n_features)
+    weight : ndarray of shape (n_rows,) or None
+
+    Returns
+    -------
+    mean, var : ndarray of shape (n_features,)
+    """
+    total = float(X.shape[0] if weight is None else weight.sum())
+    if sparse.issparse(X):
+        rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+        w = np.ones(len(rows)) if weight is None else weight[rows]
+        values = X.data.astype(np.float64)
+        n_features = X.shape[1]
+        mean = np.bincount(X.indices, w * values, n_features) / total
+        off = values - mean[X.indices]
+        present = np.bincount(X.indices, w, n_features)
+        var = np.bincount(X.indices, w * off * off, n_features)
+        return mean, (var + (total - present) * mean**2) / total
+    mean = np.zeros(X.shape[1])
+    var = np.zeros(X.shape[1])
+    step = max(1, _CHUNK // max(1, X.shape[1]))
+    chunks = [slice(i, i + step) for i in range(0, X.shape[0], step)]
+    for rows in chunks:
+        mean += _weighted_sum(X[rows].astype(np.float64), weight, rows)
+    mean /= total
+    for rows in chunks:
+        off = X[rows].astype(np.float64)
+        off -= mean
+        np.square(off, out=off)
+        var += _weighted_sum(off, weight, rows)
+    return mean, var / total
+
+
+def _weighted_sum(values, weight, rows) -> np.ndarray:
+    return values.sum(0) if weight is None else weight[rows] @ values
+
+
+def scale_of(mean: np.ndarray, var: np.ndarray, constant: float) -> np.ndarray:
+    """Standard deviations, and `constant` for a column that is so up to rounding."""
+    scale = np.sqrt(var)
+    still = scale <= 10 * np.finfo(np.float64).eps * np.maximum(1.0, np.abs(mean))
+    return np.where(still, constant, scale)
+
+
+@dataclass
+class ColumnScaler:
+    """Centre and scale columns; a sparse table is scaled only, its zeros stay.
+
+    A column that was constant when the scaler was fitted becomes 0 (its scale is
+    infinite): a network has learnt nothing of it, and must not react to it.
+
+    Attributes
+    ----------
+    center, scale : ndarray of shape (n_features,), float64
+    """
+
+    center: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def identity(cls, n_features: int) -> ColumnScaler:
+        """Return a scaler that changes nothing."""
+        return cls(np.zeros(n_features), np.ones(n_features))
+
+    @classmethod
+    def fit(
+        cls, X, weight: np.ndarray | None = None, constant: float = np.inf
+    ) -> ColumnScaler:
+        """Fit to the (weighted) rows; `constant` is the scale of constant columns."""
+        mean, var = column_moments(X, weight)
+        center = np.zeros_like(mean) if sparse.issparse(X) else mean
+        return cls(center, scale_of(mean, var, constant))
+
+    def transform(self, X, dtype=np.float32):
+        """Return the scaled table in `dtype`, computed in float64 a chunk at a time."""
+        if sparse.issparse(X):
+            values = (X.data / self.scale[X.indices]).astype(dtype)
+            shared = (values, X.indices, X.indptr)
+            return sparse.csr_matrix(shared, shape=X.shape, copy=False)
+        out = np.empty(X.shape, dtype)
+        step = max(1, _CHUNK // max(1, X.shape[1]))
+        for i in range(0, X.shape[0], step):
+            chunk = np.subtract(X[i : i + step], self.center, dtype=np.float64)
+            np.divide(chunk, self.scale, out=out[i : i + step], casting="same_kind")
+        return out
+
+
+def relative_scaling(
+    X,
+    rows: Sequence[np.ndarray],
+    weight: np.ndarray | None = None,
+    constant: float = np.inf,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each member's standardisation of an already scaled table, from its own rows.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n_rows, n_features)
+        After :meth:`ColumnScaler.transform`.
+    rows : sequence of M index arrays
+        Each member's training rows.
+    weight : ndarray of shape (n_rows,) or None
+    constant : float
+        Scale of the columns that are constant in a member's rows.
+
+    Returns
+    -------
+    scale, shift : ndarray of shape (M, 1, n_features), float64
+        Member m's input is ``X * scale[m] + shift[m]``.
+    """
+    scale = np.empty((len(rows), 1, X.shape[1]))
+    shift = np.empty_like(scale)
+    for member, own in enumerate(rows):
+        mean, var = column_moments(X[own], None if weight is None else weight[own])
+        scale[member, 0] = 1.0 / scale_of(mean, var, constant)
+        shift[member, 0] = -mean * scale[member, 0]
+    return scale, shift

@@ -1,0 +1,76 @@
+"""What "auto" means: one small rule, from the shape of the table alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sknn_bio.training.metrics import DEFAULT_METRIC
+
+_HIDDEN = 128
+
+
+def layer_widths(
+    n_neurons: int | str | Sequence[int], n_layers: int, d_in: int, d_out: int
+) -> tuple[int, ...]:
+    """Return the units of each hidden layer.
+
+    >>> layer_widths("two_thirds", 2, 1253, 1)
+    (836, 836)
+    """
+    if isinstance(n_neurons, (tuple, list)):
+        return tuple(int(n) for n in n_neurons)
+    if n_neurons == "two_thirds":
+        n_neurons = max(1, int((d_in + d_out) * 2 / 3))
+    elif n_neurons == "auto":
+        n_neurons = _HIDDEN
+    return (int(n_neurons),) * n_layers
+
+
+def batch_size(n_rows: int) -> int:
+    """Return about a fiftieth of the rows, as a power of two from 32 to 512."""
+    size = 32
+    while size < 512 and size * 50 < n_rows:
+        size *= 2
+    return size
+
+
+def n_members(n_rows: int) -> int:
+    """Return 8 members up to 5,000 rows, 4 up to 20,000, then 1."""
+    if n_rows <= 5_000:
+        return 8
+    return 4 if n_rows <= 20_000 else 1
+
+
+def resolve(
+    params: dict[str, Any], task: str, n_rows: int, d_in: int, d_out: int
+) -> dict[str, Any]:
+    """Return the plain settings that each "auto" becomes for a table.
+
+    Parameters
+    ----------
+    params : dict
+        The estimator's own.
+    task : {"classification", "regression"}
+    n_rows, d_in, d_out : int
+        Rows, features and outputs.
+
+    Returns
+    -------
+    settings : dict
+        To be given to ``set_params``, which leads to the same model.
+    """
+    widths = layer_widths(params["n_neurons"], params["n_layers"], d_in, d_out)
+    auto = {
+        "n_neurons": widths,
+        "batch_size": batch_size(n_rows),
+        "n_members": n_members(n_rows),
+        "input_scaling": "standard",
+        "early_stopping": True,
+        "monitor": DEFAULT_METRIC[task],
+        "loss": "cross_entropy" if task == "classification" else "squared_error",
+        "precision": "float32",
+    }
+    settings = {k: v for k, v in auto.items() if params[k] == "auto"}
+    settings["n_neurons"] = widths
+    return settings

@@ -1,0 +1,93 @@
+"""A user's X and y, checked and brought to numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+from sknn_bio._compat import check_sample_weight
+
+_CHECKS = {"accept_sparse": "csr", "dtype": (np.float64, np.float32)}
+
+
+@dataclass
+class Inputs:
+    """Rows with a positive weight.
+
+    Attributes
+    ----------
+    X : ndarray or CSR matrix of shape (n, D)
+    y : ndarray
+        Class codes (n,), or float targets (n, C).
+    weight : ndarray of shape (n,), float64
+    groups : ndarray of shape (n,) or None
+    kept : ndarray of int or None
+        Numbers of these rows among the user's; None: all of them.
+    n_given : int
+        Number of the user's rows.
+    """
+
+    X: Any
+    y: np.ndarray
+    weight: np.ndarray
+    groups: np.ndarray | None
+    kept: np.ndarray | None
+    n_given: int
+
+
+def check_rows(estimator, X, reset: bool = False, y: Any = "no_validation", **checks):
+    """Check a table (and its target) in scikit-learn's words; CSR or dense floats."""
+    out = validate_data(estimator, X, y, reset=reset, **_CHECKS, **checks)
+    table = out[0] if isinstance(out, tuple) else out
+    if sparse.issparse(table):
+        table = sparse.csr_matrix(table)
+        if not table.has_canonical_format:
+            table = table.copy()
+            table.sum_duplicates()
+    return (table, out[1]) if isinstance(out, tuple) else table
+
+
+def check_labels(y) -> np.ndarray:
+    """Check the labels of a classifier: (n,), or (n, 1) with a warning."""
+    y = column_or_1d(y, warn=True)
+    check_classification_targets(y)
+    return y
+
+
+def gather_inputs(X, y, sample_weight, groups) -> Inputs:
+    """Put rows together, without those of weight zero.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative, all are zero, or the lengths differ.
+    """
+    n_rows = X.shape[0]
+    weight = np.ones(n_rows)
+    if sample_weight is not None:
+        weight = check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+    if groups is not None:
+        groups = column_or_1d(groups)
+        check_consistent_length(X, groups)
+        groups = np.unique(groups.astype(str), return_inverse=True)[1]
+    kept = np.flatnonzero(weight > 0)
+    if len(kept) == n_rows:
+        return Inputs(X, y, weight, groups, None, n_rows)
+    if len(kept) == 0:
+        raise ValueError("sample_weight must be positive for some rows, got all zero")
+    return Inputs(
+        X[kept],
+        y[kept],
+        weight[kept],
+        None if groups is None else groups[kept],
+        kept,
+        n_rows,
+    )

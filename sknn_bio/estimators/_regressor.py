@@ -1,0 +1,126 @@
+"""The regressor."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
+from sklearn.utils import column_or_1d
+
+from sknn_bio._compat import fit_context
+from sknn_bio.estimators._base import NeuralNetBase
+from sknn_bio.estimators._docs import document
+from sknn_bio.estimators._inputs import Inputs, check_rows, gather_inputs
+from sknn_bio.estimators._parameters import REGRESSOR_CONSTRAINTS
+from sknn_bio.nn.losses import Loss
+from sknn_bio.training.oof import honest_epochs, out_of_fold
+from sknn_bio.training.prediction import original_targets
+
+
+@document(task="regression")
+class NeuralNetRegressor(RegressorMixin, NeuralNetBase):
+    """Neural-network regressor, for one target or several."""
+
+    _task = "regression"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = REGRESSOR_CONSTRAINTS
+
+    def _read(self, X, y, sample_weight, groups, reset: bool = True) -> Inputs:
+        X, y = check_rows(
+            self, X, reset=reset, y=y, multi_output=True, y_numeric=True
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        if reset:
+            self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
+            self._flat_target = y.ndim == 1
+        y = y.reshape(len(y), -1).astype(np.float64)
+        if y.shape[1] != self.n_outputs_:
+            raise ValueError(
+                f"y must have {self.n_outputs_} outputs, got {y.shape[1]}"
+            )
+        if self.loss == "poisson" and (y < 0).any():
+            raise ValueError(f"y must be >= 0 for loss='poisson', got {y.min():g}")
+        return gather_inputs(X, y, sample_weight, groups)
+
+    def _read_more(self, X, y) -> Inputs:
+        return self._read(X, y, None, None, reset=False)
+
+    def _n_outputs(self, inputs: Inputs) -> int:
+        return self.n_outputs_
+
+    def _standardizes(self, loss: Loss) -> bool:
+        return loss.standardize_target
+
+    def _answer(self, raw, scaling):
+        answer = original_targets(raw, scaling)
+        return answer[..., 0] if self._flat_target else answer
+
+    def _keep_out_of_fold(self, job, trained) -> None:
+        for name in ("oof_prediction_", "oof_score_"):
+            self.__dict__.pop(name, None)
+        if not trained.predictions or job.given_validation is not None:
+            return
+        epochs = honest_epochs(
+            trained.history, job.settings.monitor, job.plan.n_members
+        )
+        if not job.settings.restore_best:
+            epochs = trained.n_epochs - 1
+        total = np.zeros(job.inputs.y.shape)
+        count = np.zeros((len(total), 1))
+        pairs = out_of_fold(trained.predictions, epochs, job.plan.valid_rows)
+        for member, (rows, raw) in enumerate(pairs):
+            scaling = job.scaling.pick([member])
+            total[rows] += original_targets(raw[None], scaling)[0]
+            count[rows] += 1
+        seen = count[:, 0] > 0
+        with np.errstate(invalid="ignore"):
+            prediction = total / count
+        self.oof_score_ = float(
+            r2_score(job.inputs.y[seen], prediction[seen], sample_weight=job.inputs.weight[seen])
+        )
+        if job.inputs.kept is not None:
+            whole = np.full((job.inputs.n_given, prediction.shape[1]), np.nan)
+            whole[job.inputs.kept] = prediction
+            prediction = whole
+        self.oof_prediction_ = prediction[:, 0] if self._flat_target else prediction
+
+    def predict(self, X):
+        """Return the predicted targets, the mean over the members.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            In the float type of `X`.
+        """
+        raw, dtype = self._member_outputs(X)
+        return self._answer(raw, self.population_.scaling).mean(0).astype(dtype)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Make one pass over the rows, from where the last call ended.
+
+        No inner split and no schedule; the scaling is that of the first call.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self : estimator
+        """
+        first = not hasattr(self, "population_")
+        return self._partial_fit(self._read(X, y, sample_weight, None, reset=first))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

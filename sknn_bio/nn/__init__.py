@@ -1,0 +1,32 @@
+"""Torch modules with a leading member axis; they know neither scikit-learn nor skorch.
+
+Axis letters, used alike in every room: ``M`` members, ``B`` rows of a batch, ``D``
+features in, ``H`` hidden units, ``C`` outputs. Every parameter and every buffer of
+every module here has ``M`` as its first axis, so that members can be picked out of a
+population by one index.
+"""
+
+from sknn_bio.nn.activations import ACTIVATIONS
+from sknn_bio.nn.backprop import backward_pass, forward_pass
+from sknn_bio.nn.dropout import Dropout
+from sknn_bio.nn.lifting import LiftedModule
+from sknn_bio.nn.linear import MemberLinear
+from sknn_bio.nn.losses import LOSSES, build_loss
+from sknn_bio.nn.mlp import MLP
+from sknn_bio.nn.normalization import MemberBatchNorm, MemberLayerNorm
+from sknn_bio.nn.scaling import InputScaling
+
+__all__ = [
+    "ACTIVATIONS",
+    "LOSSES",
+    "MLP",
+    "Dropout",
+    "InputScaling",
+    "LiftedModule",
+    "MemberBatchNorm",
+    "MemberLayerNorm",
+    "MemberLinear",
+    "backward_pass",
+    "build_loss",
+    "forward_pass",
+]

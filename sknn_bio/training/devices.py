@@ -1,0 +1,55 @@
+"""Devices by name, and as many threads as a problem's shape deserves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+# Below this many floating-point operations a step, a second thread costs more than it
+# brings (measured by ``benchmarks/speed.py --threads`` on two cores).
+_THREADED_FLOPS = 100e6
+
+
+def resolve_device(device: str) -> str:
+    """Return the device that a name stands for.
+
+    Raises
+    ------
+    ValueError
+        If the named device is not there.
+    """
+    if device == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        kind = torch.device(device)
+        torch.empty(1, device=kind)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(
+            f"device must be 'auto', 'cpu', or an accelerator of this machine, got "
+            f"{device!r}: {str(error).splitlines()[0]}"
+        ) from error
+    if kind.type == "meta":
+        raise ValueError("device must hold numbers, got 'meta'")
+    return device
+
+
+@contextmanager
+def threads_for(flops: float) -> Iterator[None]:
+    """One thread for a small problem, else as many as torch is allowed; restored after.
+
+    The choice depends on the problem alone, so that a small fit gives the same bits
+    alone and beside others.
+    """
+    allowed = torch.get_num_threads()
+    wanted = 1 if flops < _THREADED_FLOPS else allowed
+    if wanted != allowed:
+        torch.set_num_threads(wanted)
+    try:
+        yield
+    finally:
+        if wanted != allowed:
+            torch.set_num_threads(allowed)

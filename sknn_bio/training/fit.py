@@ -1,0 +1,251 @@
+"""Train a population from start to end."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from skorch.callbacks import Checkpoint
+from torch import nn
+
+from sknn_bio.data import Table
+from sknn_bio.nn.losses import Loss
+from sknn_bio.training.callbacks import trains_alone, unnamed
+from sknn_bio.training.devices import threads_for
+from sknn_bio.training.net import PopulationNet, keep_members
+from sknn_bio.training.network import state_arrays
+from sknn_bio.training.plan import MemberPlan, TrainingSettings
+from sknn_bio.training.run import PopulationRun, Scaling, TrainedPopulation
+
+
+def train(
+    module: nn.Module,
+    loss: Loss,
+    plan: MemberPlan,
+    settings: TrainingSettings,
+    scaling: Scaling,
+    train_table: Table,
+    valid_table: Table | None = None,
+    *,
+    classes: np.ndarray | None = None,
+    callbacks: Sequence[Any] = (),
+    answer=None,
+    optimizer_state: dict[str, Any] | None = None,
+) -> TrainedPopulation:
+    """Train every member and keep its best weights.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Stacked, with its initial weights, on the CPU.
+    loss : Loss
+    plan : MemberPlan
+    settings : TrainingSettings
+    scaling : Scaling
+    train_table, valid_table : Table
+        `valid_table` may be the same object; needed where the plan has validation rows.
+    classes : ndarray or None
+        A classifier's labels, for callbacks that score.
+    callbacks : sequence of skorch callbacks
+        Cloned before use: skorch changes them.
+    answer : callable or None
+        ``answer(module, X)`` → predictions, for callbacks that score.
+    optimizer_state : dict or None
+        Of an earlier call, to go on with its moments.
+
+    Raises
+    ------
+    ValueError
+        If the loss of every member was infinite or NaN before a first whole epoch.
+    """
+    run = PopulationRun(
+        plan, settings, scaling, train_table, valid_table, classes, answer
+    )
+    net = make_net(module, loss, run, callbacks)
+    flops = 6.0 * settings.batch_size * sum(p.numel() for p in module.parameters())
+    with threads_for(flops), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(plan.seeds[0]))
+        net.initialize()
+        if optimizer_state:
+            net.optimizer_.load_arrays(optimizer_state)
+        net.partial_fit(train_table, None)
+    return _collect(net, run)
+
+
+def make_net(
+    module: nn.Module, loss: Loss, run: PopulationRun, callbacks: Sequence[Any] = ()
+) -> PopulationNet:
+    """Return the skorch net around a module, not yet initialised."""
+    settings = run.settings
+    own = [copy.deepcopy(cb) for cb in callbacks]
+    if settings.checkpoint_dir is not None:
+        monitor = settings.monitor if run.valid_rows is not None else "train_loss"
+        own.append(
+            Checkpoint(
+                monitor=f"{monitor}_best",
+                dirname=settings.checkpoint_dir,
+                f_params="params.safetensors",
+                f_optimizer=None,
+                f_criterion=None,
+                use_safetensors=True,
+            )
+        )
+    return PopulationNet(
+        module,
+        loss,
+        run=run,
+        max_epochs=settings.max_epochs,
+        batch_size=settings.batch_size,
+        train_split=None,
+        callbacks=own,
+        predict_nonlinearity=None,
+        verbose=0,
+        device=settings.device,
+        use_caching=False,
+    )
+
+
+def _collect(net: PopulationNet, run: PopulationRun) -> TrainedPopulation:
+    tracker = run.tracker
+    current = net.module_.state_dict()
+    if not len(net.history) or (
+        tracker.diverged.all() and (tracker.best_epoch == 0).all()
+    ):
+        rate = float(np.max(run.plan.lr))
+        if run.interrupted:
+            raise KeyboardInterrupt
+        raise ValueError(
+            f"the loss became infinite or NaN in epoch {len(net.history)} at lr="
+            f"{rate:g}; try a lower lr, gradient_clip=1.0, or scaled inputs"
+        )
+    weights = state_arrays(tracker.best_state or current)
+    if tracker.best_state is not None:
+        # Members that were never scored keep the weights they have.
+        now = state_arrays(current)
+        for place, member in enumerate(tracker.alive):
+            if tracker.best_epoch[member] == 0:
+                for name in weights:
+                    weights[name][member] = now[name][place]
+    best_epoch = np.where(tracker.best_epoch > 0, tracker.best_epoch, tracker.last_epoch)
+    state = getattr(net.optimizer_, "arrays", dict)()
+    return TrainedPopulation(
+        weights,
+        best_epoch,
+        tracker.last_epoch.copy(),
+        tidy_history(tracker),
+        list(net.history),
+        _full_predictions(tracker, run.plan.n_members),
+        run.interrupted,
+        tracker.diverged.copy(),
+        state,
+    )
+
+
+def tidy_history(tracker) -> pd.DataFrame:
+    """Return the curves as one row a member and epoch."""
+    frames = []
+    for epoch, curve in enumerate(tracker.curves, start=1):
+        frames.append({"epoch": np.full(len(curve["member"]), epoch), **curve})
+    columns = ["member", "epoch", *(k for k in frames[0] if k not in ("member", "epoch"))]
+    frame = pd.DataFrame(
+        {name: np.concatenate([f[name] for f in frames]) for name in columns}
+    )
+    running = frame["epoch"].to_numpy() <= tracker.last_epoch[frame["member"]]
+    frame = frame[running].sort_values(["member", "epoch"], kind="stable")
+    return frame.reset_index(drop=True)
+
+
+def _full_predictions(tracker, n_members: int) -> list[np.ndarray]:
+    """Each epoch's validation outputs (M, n, C); a member's last stay after it left."""
+    full: list[np.ndarray] = []
+    for epoch, raw in enumerate(tracker.predictions):
+        member = tracker.curves[epoch]["member"]
+        if len(member) == n_members:
+            full.append(raw)
+            continue
+        whole = full[-1].copy()
+        whole[member, : raw.shape[1]] = raw
+        full.append(whole)
+    return full
+
+
+def train_population(
+    module: nn.Module,
+    loss: Loss,
+    plan: MemberPlan,
+    settings: TrainingSettings,
+    *args: Any,
+    callbacks: Sequence[Any] = (),
+    **kwargs: Any,
+) -> TrainedPopulation:
+    """Train as :func:`train` does; one member after the other if a callback needs it."""
+    alone = [cb for cb in callbacks if trains_alone(cb)]
+    if plan.n_members == 1 or not alone:
+        return train(module, loss, plan, settings, *args, callbacks=callbacks, **kwargs)
+    names = sorted({type(unnamed(cb)).__name__ for cb in alone})
+    warnings.warn(
+        f"{', '.join(names)} must see one network at a time: the {plan.n_members} "
+        "members are trained one after the other",
+        UserWarning,
+        stacklevel=6,
+    )
+    parts = []
+    scaling, *tables = args
+    for member in range(plan.n_members):
+        single = copy.deepcopy(module)
+        keep_members(single, [member])
+        parts.append(
+            train(
+                single,
+                loss,
+                plan.pick([member]),
+                settings,
+                scaling.pick([member]),
+                *tables,
+                callbacks=callbacks,
+                **kwargs,
+            )
+        )
+    return join_members(parts)
+
+
+def join_members(parts: Sequence[TrainedPopulation]) -> TrainedPopulation:
+    """Return populations of one shape, trained apart, as one."""
+    histories = [
+        part.history.assign(member=part.history["member"] + sum(
+            len(p.best_epoch) for p in parts[:i]))
+        for i, part in enumerate(parts)
+    ]
+    return TrainedPopulation(
+        {
+            name: np.concatenate([part.weights[name] for part in parts])
+            for name in parts[0].weights
+        },
+        np.concatenate([part.best_epoch for part in parts]),
+        np.concatenate([part.n_epochs for part in parts]),
+        pd.concat(histories, ignore_index=True),
+        parts[-1].net_history,
+        _join_predictions([part.predictions for part in parts]),
+        any(part.interrupted for part in parts),
+        np.concatenate([part.diverged for part in parts]),
+    )
+
+
+def _join_predictions(parts: list[list[np.ndarray]]) -> list[np.ndarray]:
+    """Each epoch's validation outputs of all; the last of one that ended earlier."""
+    if not parts[0]:
+        return []
+    widest = max(part[0].shape[1] for part in parts)
+    joined = []
+    for epoch in range(max(map(len, parts))):
+        own = [part[min(epoch, len(part) - 1)] for part in parts]
+        padded = [
+            np.pad(p, ((0, 0), (0, widest - p.shape[1]), (0, 0))) for p in own
+        ]
+        joined.append(np.concatenate(padded))
+    return joined

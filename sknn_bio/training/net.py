@@ -1,0 +1,270 @@
+"""The skorch net that trains a population."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback, EarlyStopping
+from torch import nn
+
+from sknn_bio.data import Batch, MemberLoader, MemberRows
+from sknn_bio.nn import MLP, backward_pass, forward_pass
+from sknn_bio.training.metrics import LOWER_IS_BETTER, METRICS
+from sknn_bio.training.optimizers import build_optimizer, decays
+from sknn_bio.training.run import PopulationRun, RowsDataset
+from sknn_bio.training.schedules import SCHEDULES
+
+
+_LEAVING_SHARE = 0.2
+
+
+class StopTraining(Exception):
+    """Every member has stopped, or a callback asked for an end."""
+
+
+class PopulationNet(NeuralNet):
+    """A plain ``skorch.NeuralNet`` whose module has a leading member axis.
+
+    skorch owns module, criterion, optimiser, callbacks, history and device; this class
+    fills in its hooks. Losses stay on the device through an epoch, batches are whole
+    slices, and the history has no entry a batch.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Built by :func:`sknn_bio.training.network.build_network`.
+    criterion : sknn_bio.nn.losses.Loss
+    run : PopulationRun
+        Members, tables and settings.
+    **kwargs
+        As in ``skorch.NeuralNet``.
+    """
+
+    def __init__(self, module, criterion, run: PopulationRun, **kwargs: Any):
+        super().__init__(module, criterion, **kwargs)
+        self.run = run
+        self.classes_ = run.classes
+
+    # skorch's hooks -----------------------------------------------------------------
+
+    def get_default_callbacks(self):
+        return []
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        return self.run.tag(tags)
+
+    def initialize_optimizer(self, triggered_directly=None):
+        run = self.run
+        self.optimizer_ = build_optimizer(
+            run.settings.optimizer,
+            run.settings.optimizer_params,
+            self.get_all_learnable_params(),
+            lr=run.plan.lr,
+            weight_decay=run.plan.weight_decay,
+            n_batches=run.train_loader.member_batches
+            if run.train_loader is not None
+            else np.ones(run.plan.n_members, np.int64),
+            apart=run.settings.lr_schedule == "reduce_on_plateau",
+        )
+        return self
+
+    def get_split_datasets(self, X, y=None, **fit_params):
+        valid = None
+        if self.run.valid_rows is not None:
+            valid = RowsDataset(self.run, valid=True)
+        return RowsDataset(self.run, valid=False), valid
+
+    def get_iterator(self, dataset, training=False):
+        return self.run.train_loader if training else self.run.valid_rows
+
+    def notify(self, method_name, **cb_kwargs):
+        getattr(self, method_name)(self, **cb_kwargs)
+        own = getattr(Callback, method_name)
+        for _, callback in self.callbacks_:
+            if getattr(type(callback), method_name) is own:
+                continue
+            try:
+                getattr(callback, method_name)(self, **cb_kwargs)
+            except KeyboardInterrupt:
+                if isinstance(callback, EarlyStopping):
+                    raise StopTraining from None
+                raise
+        if method_name == "on_epoch_end":
+            self._let_go()
+
+    def _heard(self, method_name: str) -> bool:
+        own = getattr(Callback, method_name)
+        return any(getattr(type(cb), method_name) is not own for _, cb in self.callbacks_)
+
+    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+        try:
+            return super().fit_loop(X, y, epochs=epochs, **fit_params)
+        except StopTraining:
+            return self
+        except KeyboardInterrupt:
+            self.run.interrupted = True
+            return self
+
+    def on_epoch_begin(self, net, **kwargs):
+        super().on_epoch_begin(net, **kwargs)
+        self._started = time.perf_counter()
+
+    # An epoch -----------------------------------------------------------------------
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        if iterator is None:
+            return
+        if training:
+            self._train_epoch(iterator)
+        else:
+            self._validate(iterator)
+
+    def _train_epoch(self, loader: MemberLoader) -> None:
+        self._set_training(True)
+        run, epoch = self.run, loader.epoch
+        if hasattr(self.module_, "begin_epoch"):
+            self.module_.begin_epoch(run.epoch_seed(epoch), max(loader.widths))
+        schedule = SCHEDULES[run.settings.lr_schedule]
+        listened = self._heard("on_batch_begin") or self._heard("on_batch_end")
+        factor = run.plateau_factor()
+        total = 0.0
+        for number, batch in enumerate(loader):
+            if run.settings.lr_schedule != "constant":
+                done = (epoch + number / loader.n_batches) / run.settings.max_epochs
+                self._set_rates(schedule(min(done, 1.0)), factor)
+            if listened:
+                self.notify("on_batch_begin", batch=(batch.x, batch.y), training=True)
+            step = self.train_step(batch, number=number)
+            if listened:
+                self.notify(
+                    "on_batch_end", batch=(batch.x, batch.y), training=True, **step
+                )
+            total = total + step["loss"] * batch.share
+        run.record = {"train_loss": total.double().cpu().numpy()}
+        self.history.record("train_batch_count", loader.n_batches)
+
+    def _set_rates(self, factor: float, plateau: np.ndarray | None) -> None:
+        for group in self.optimizer_.param_groups:
+            own = 1.0 if plateau is None else plateau[group["members"][0]]
+            group["lr"] = group["initial_lr"] * factor * own
+
+    def train_step(self, batch: Batch, number: int = 0, **fit_params):
+        """Forward, backward, clip, step; return the losses (M,) and outputs."""
+        module, criterion = self.module_, self.criterion_
+        target = self.run.scale_target(batch.y)
+        if isinstance(module, MLP) and module.is_plain:
+            with torch.no_grad():
+                raw, tape = forward_pass(module, batch.x)
+                loss, grad = criterion.value_and_gradient(raw, target, batch.weight)
+                backward_pass(module, tape, grad)
+        else:
+            self.optimizer_.zero_grad()
+            raw = module(batch.x, batch.valid)
+            loss, grad = criterion.value_and_gradient(
+                raw.detach(), target, batch.weight
+            )
+            raw.backward(grad)
+        self._shape_gradients(batch)
+        self.optimizer_.step(number)
+        return {"loss": loss, "y_pred": raw}
+
+    def _shape_gradients(self, batch: Batch) -> None:
+        settings = self.run.settings
+        if settings.l1:
+            for name, p in self.module_.named_parameters():
+                if decays(name, p):
+                    p.grad.add_(p.detach().sign(), alpha=settings.l1)
+        if self._heard("on_grad_computed"):
+            self.notify(
+                "on_grad_computed",
+                named_parameters=list(self.module_.named_parameters()),
+                batch=(batch.x, batch.y),
+                training=True,
+            )
+        if settings.gradient_clip is not None:
+            grads = [p.grad for p in self.module_.parameters() if p.grad is not None]
+            square = sum(g.flatten(1).square().sum(1) for g in grads)
+            factor = (settings.gradient_clip / (square.sqrt() + 1e-6)).clamp(max=1.0)
+            for g in grads:
+                g.mul_(factor.view(-1, *[1] * (g.ndim - 1)))
+
+    def _validate(self, rows: MemberRows) -> None:
+        """Score every member on its validation rows, from one forward pass."""
+        self._set_training(False)
+        run, settings = self.run, self.run.settings
+        with torch.no_grad():
+            raw = torch.cat([self.module_(x) for x in rows], 1)
+            target = run.scale_target(rows.y)
+            loss = self.criterion_(raw, target)
+            record = {"valid_loss": (loss * rows.weight).sum(1) / rows.weight.sum(1)}
+            answer = run.unscale(raw) if settings.task == "regression" else raw
+            for name in run.metric_names:
+                metric = METRICS[settings.task][name]
+                record[name] = metric(answer, run.original_target(rows.y), rows.weight)
+        run.record.update({k: v.double().cpu().numpy() for k, v in record.items()})
+        run.raw = raw
+        self.history.record("valid_batch_count", 1)
+
+    def on_epoch_end(self, net, **kwargs):
+        run = self.run
+        seconds = time.perf_counter() - self._started
+        record = run.record
+        run.record["lr"] = self.optimizer_.member_lr()
+        run.record["seconds"] = np.full(len(run.tracker.alive), seconds)
+        for name, values in record.items():
+            if name in ("lr", "seconds"):
+                continue
+            value = float(np.nanmean(values)) if len(values) > 1 else float(values[0])
+            lower = name in LOWER_IS_BETTER or name == "train_loss"
+            best = run.best_so_far(name, value, lower)
+            self.history.record(name, value)
+            self.history.record(name + "_best", best)
+        self.history.record("lr", float(run.record["lr"].mean()))
+        self.history.record("dur", seconds)
+        state = {k: v.detach() for k, v in self.module_.state_dict().items()}
+        run.tracker.update(len(self.history), record, state, run.raw)
+        run.raw = None
+
+    def _let_go(self) -> None:
+        """Let stopped members leave the population; raise StopTraining after the last.
+
+        They leave once they are a fifth of it: laying the batches out anew has a cost.
+        """
+        tracker = self.run.tracker
+        stopped = tracker.stopped[tracker.alive]
+        if stopped.all():
+            raise StopTraining
+        if stopped.mean() < _LEAVING_SHARE or not hasattr(self.optimizer_, "keep"):
+            return
+        keep = np.flatnonzero(~stopped)
+        tracker.alive = tracker.alive[keep]
+        keep_members(self.module_, keep)
+        self.run.keep(keep)
+        self.optimizer_.keep(keep, self.run.train_loader.member_batches)
+
+    # Prediction, for callbacks and for those who hold the net -------------------------
+
+    def predict_proba(self, X):
+        """Return class probabilities (n, classes), or the regression's answer."""
+        self._set_training(False)
+        return self.run.answer(self.module_, X)
+
+    def predict(self, X):
+        """Return labels, or the regression's answer."""
+        answer = self.predict_proba(X)
+        if self.classes_ is None:
+            return answer
+        return self.classes_[answer.argmax(1)]
+
+
+def keep_members(module: nn.Module, members) -> None:
+    """Cut every parameter and buffer of a module down to some of its members."""
+    index = torch.as_tensor(members)
+    for tensor in [*module.parameters(), *module.buffers()]:
+        tensor.data = tensor.data[index.to(tensor.device)]
+        tensor.grad = None

@@ -1,0 +1,80 @@
+"""A torch module from its plain description, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from sknn_bio.nn import MLP, InputScaling, LiftedModule
+from sknn_bio.training.plan import Network
+
+
+def build_network(
+    network: Network,
+    seeds: Sequence[int],
+    dtype: torch.dtype,
+    *,
+    input_scaling: tuple[np.ndarray, np.ndarray] | None = None,
+    dropout: np.ndarray | float = 0.0,
+    input_dropout: np.ndarray | float = 0.0,
+) -> nn.Module:
+    """Return the population's module with fresh weights.
+
+    Parameters
+    ----------
+    network : Network
+    seeds : sequence of M int
+    dtype : torch.dtype
+    input_scaling : pair of ndarray of shape (M, 1, D), or None
+        Scale and shift of each member's inputs.
+    dropout, input_dropout : float or ndarray of shape (M,)
+        Rates, for the library's own perceptron.
+    """
+    scaling = None
+    if input_scaling is not None:
+        scale, shift = (torch.as_tensor(a) for a in input_scaling)
+        scaling = InputScaling(scale, shift)
+    d_in, d_out = network.d_in, network.d_out
+    if network.module is None:
+        net: nn.Module = MLP(
+            len(seeds),
+            d_in,
+            d_out,
+            dropout=torch.as_tensor(dropout),
+            input_dropout=torch.as_tensor(input_dropout),
+            input_scaling=scaling,
+            **network.params,
+        ).reset(seeds)
+    else:
+
+        def build() -> nn.Module:
+            return network.module(d_in=d_in, d_out=d_out, **network.params)
+
+        net = LiftedModule(build, seeds, d_in, d_out, scaling)
+    return net.to(dtype)
+
+
+def restore_network(network: Network, weights: dict[str, np.ndarray]) -> nn.Module:
+    """Return the module that the stored weights belong to, in evaluation mode."""
+    n_members = len(next(iter(weights.values())))
+    dtype = next(
+        torch.as_tensor(w).dtype
+        for w in weights.values()
+        if np.issubdtype(w.dtype, np.floating)
+    )
+    scaling = None
+    if "input_scaling.scale" in weights:
+        scaling = (weights["input_scaling.scale"], weights["input_scaling.shift"])
+    with torch.random.fork_rng(devices=[]):
+        net = build_network(network, [0] * n_members, dtype, input_scaling=scaling)
+    net.load_state_dict({k: torch.as_tensor(w) for k, w in weights.items()})
+    return net.eval()
+
+
+def state_arrays(state: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Return a state dict as arrays of the host."""
+    return {name: t.detach().cpu().numpy().copy() for name, t in state.items()}

@@ -1,0 +1,266 @@
+"""Everything a population holds while it trains, and what is left of it after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from skorch.dataset import Dataset
+from sklearn.utils import ClassifierTags, RegressorTags
+from torch import Tensor, nn
+
+from sknn_bio.data import ColumnScaler, MemberLoader, MemberRows, Table
+from sknn_bio.training.metrics import DEFAULT_METRIC, METRICS
+from sknn_bio.training.plan import MemberPlan, TrainingSettings
+from sknn_bio.training.tracker import Tracker
+
+
+@dataclass
+class Scaling:
+    """The maps between the user's numbers and the network's.
+
+    Attributes
+    ----------
+    columns : ColumnScaler
+        Of the inputs, for the whole table.
+    target : ColumnScaler or None
+        Of a regressor's targets, for the whole table.
+    target_scale, target_shift : ndarray of shape (M, 1, C) or None
+        Each member's, relative to `target`.
+    """
+
+    columns: ColumnScaler
+    target: ColumnScaler | None = None
+    target_scale: np.ndarray | None = None
+    target_shift: np.ndarray | None = None
+
+    def pick(self, members) -> Scaling:
+        """Return the scaling of some of the members."""
+        if self.target_scale is None or self.target_shift is None:
+            return self
+        return Scaling(
+            self.columns,
+            self.target,
+            self.target_scale[members],
+            self.target_shift[members],
+        )
+
+
+class PopulationRun:
+    """A population in training.
+
+    Parameters
+    ----------
+    plan : MemberPlan
+    settings : TrainingSettings
+    scaling : Scaling
+    train, valid : Table or None
+        None in a net that was rebuilt to look at.
+    classes : ndarray or None
+        A classifier's labels.
+    answer : callable
+        ``answer(module, X)``: predictions in the user's numbers, for callbacks.
+    """
+
+    def __init__(
+        self,
+        plan: MemberPlan,
+        settings: TrainingSettings,
+        scaling: Scaling,
+        train: Table | None = None,
+        valid: Table | None = None,
+        classes: np.ndarray | None = None,
+        answer: Callable[..., np.ndarray] | None = None,
+    ):
+        self.plan, self.settings, self.scaling = plan, settings, scaling
+        self.classes = classes
+        self._answer = answer
+        self.interrupted = False
+        self.record: dict[str, np.ndarray] = {}
+        self.raw: Tensor | None = None
+        self.train_loader: MemberLoader | None = None
+        self.valid_rows: MemberRows | None = None
+        self._bests: dict[str, float] = {}
+        self._set_target_scaling(np.arange(plan.n_members))
+        if train is None:
+            return
+        self.train_loader = MemberLoader(
+            train, plan.train_rows, settings.batch_size, plan.seeds.tolist()
+        )
+        if plan.valid_rows is not None:
+            assert valid is not None
+            self.valid_rows = MemberRows(valid, plan.valid_rows)
+        self.tracker = Tracker(
+            plan.n_members,
+            settings.monitor,
+            settings.patience,
+            settings.min_delta,
+            restore=settings.restore_best,
+            keep_predictions=settings.keep_oof,
+        )
+
+    @property
+    def metric_names(self) -> list[str]:
+        """The default metric, and the monitored one where it is another."""
+        names = [DEFAULT_METRIC[self.settings.task]]
+        if self.settings.monitor in METRICS[self.settings.task]:
+            names.append(self.settings.monitor)
+        return list(dict.fromkeys(names))
+
+    def epoch_seed(self, epoch: int) -> int:
+        """Return the seed of an epoch's dropout masks."""
+        return int(self.plan.seeds[0]) % (2**31) * 100_003 + epoch * 7
+
+    def plateau_factor(self) -> np.ndarray | None:
+        """Return each alive member's factor, where the schedule is on plateaus."""
+        if self.settings.lr_schedule != "reduce_on_plateau":
+            return None
+        return self.tracker.plateau_factor()
+
+    def keep(self, members: np.ndarray) -> None:
+        """Go on with some of the present members only."""
+        assert self.train_loader is not None
+        self.train_loader.keep(members)
+        if self.valid_rows is not None:
+            self.valid_rows.keep(members)
+        self._set_target_scaling(self.tracker.alive)
+
+    def best_so_far(self, name: str, value: float, lower: bool) -> bool:
+        """Whether a value of the history is its best yet."""
+        signed = -value if lower else value
+        if signed > self._bests.get(name, -np.inf):
+            self._bests[name] = signed
+            return True
+        return False
+
+    # Targets ------------------------------------------------------------------------
+
+    def _set_target_scaling(self, members: np.ndarray) -> None:
+        scaling = self.scaling
+        self._scale = self._shift = None
+        if scaling.target_scale is not None and scaling.target_shift is not None:
+            dtype = getattr(torch, self.settings.dtype)
+            self._scale, self._shift = (
+                torch.as_tensor(a[members], dtype=dtype, device=self.settings.device)
+                for a in (scaling.target_scale, scaling.target_shift)
+            )
+
+    def scale_target(self, y: Tensor) -> Tensor:
+        """Table's target → the members' own standardised one."""
+        if self._scale is None or self._shift is None:
+            return y
+        return torch.addcmul(self._shift, y, self._scale)
+
+    def unscale(self, raw: Tensor) -> Tensor:
+        """Raw output → the table's original target unit."""
+        if self.settings.task != "regression":
+            return raw
+        if self._scale is None:
+            return self._link(raw)
+        return self.original_target((raw - self._shift) / self._scale)
+
+    def _link(self, raw: Tensor) -> Tensor:
+        return torch.exp(raw) if self.scaling.target is None else raw
+
+    def original_target(self, y: Tensor) -> Tensor:
+        """Table's target → the user's unit; class codes stay."""
+        if self.scaling.target is None:
+            return y
+        center, scale = (
+            torch.as_tensor(a, dtype=y.dtype, device=y.device)
+            for a in (self.scaling.target.center, self.scaling.target.scale)
+        )
+        return torch.addcmul(center, y, scale)
+
+    # For callbacks and for skorch ---------------------------------------------------
+
+    def answer(self, module: nn.Module, X: Any) -> np.ndarray:
+        """Return predictions for a user's table, or for a dataset's ``X``."""
+        assert self._answer is not None
+        return self._answer(module, X)
+
+    def tag(self, tags):
+        """Say to scikit-learn what the net is."""
+        if self.settings.task == "classification":
+            tags.estimator_type = "classifier"
+            tags.classifier_tags = ClassifierTags()
+        else:
+            tags.estimator_type = "regressor"
+            tags.regressor_tags = RegressorTags()
+        return tags
+
+
+class ScaledRows:
+    """Rows that were scaled already, as :class:`RowsDataset` hands them to scorers."""
+
+    def __init__(self, x: Tensor):
+        self.x = x
+
+    def __len__(self) -> int:
+        return self.x.shape[1]
+
+
+class RowsDataset(Dataset):
+    """One member's rows, in the form that skorch's scoring callbacks ask for."""
+
+    def __init__(self, run: PopulationRun, valid: bool):
+        self.run, self.valid = run, valid
+
+    @property
+    def _rows(self) -> MemberRows:
+        if self.valid:
+            assert self.run.valid_rows is not None
+            return self.run.valid_rows
+        assert self.run.train_loader is not None
+        return MemberRows(self.run.train_loader.table, self.run.train_loader.rows)
+
+    def __len__(self) -> int:
+        return self._rows.y.shape[1]
+
+    @property
+    def X(self) -> ScaledRows:
+        """The inputs, as :meth:`PopulationNet.predict_proba` takes them."""
+        return ScaledRows(torch.cat(list(self._rows), 1))
+
+    @property
+    def y(self) -> np.ndarray:
+        """The labels or targets, as the user gave them."""
+        y = self.run.original_target(self._rows.y)[0].cpu().numpy()
+        if self.run.classes is not None:
+            return self.run.classes[y]
+        return y[:, 0] if y.shape[1] == 1 else y
+
+
+@dataclass
+class TrainedPopulation:
+    """What training leaves: arrays and plain values.
+
+    Attributes
+    ----------
+    weights : dict of ndarray
+        Stacked on the member axis; each member's best, or last.
+    best_epoch, n_epochs : ndarray of shape (M,), int
+    history : DataFrame
+        member, epoch, train_loss, valid_loss, metrics, lr, seconds.
+    net_history : list of dict
+        skorch's history.
+    predictions : list of ndarray of shape (M, n, C)
+        Raw validation outputs of every epoch, where they were asked for.
+    interrupted : bool
+    diverged : ndarray of shape (M,), bool
+    optimizer_state : dict
+    """
+
+    weights: dict[str, np.ndarray]
+    best_epoch: np.ndarray
+    n_epochs: np.ndarray
+    history: pd.DataFrame
+    net_history: list[dict[str, Any]]
+    predictions: list[np.ndarray] = field(default_factory=list)
+    interrupted: bool = False
+    diverged: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    optimizer_state: dict[str, Any] = field(default_factory=dict)
