@@ -1,6 +1,7 @@
 """How Sphinx builds the pages. Nothing here needs the network."""
 
 import os
+import re
 from importlib.metadata import version as installed_version
 
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -16,6 +17,7 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
 ]
+templates_path = ["_templates"]
 exclude_patterns = ["_build"]
 default_role = "py:obj"
 
@@ -41,3 +43,15 @@ html_theme_options = {
     "footer_end": [],
     "show_prev_next": False,
 }
+
+
+FOREIGN = re.compile(r":(?:ref|term|doc):`([^<`]+?)(?: <[^>`]+>)?`")
+
+
+def without_foreign_labels(app, what, name, obj, options, lines):
+    """Unlink labels that inherited docstrings take from scikit-learn's user guide."""
+    lines[:] = [FOREIGN.sub(r"\1", line) for line in lines]
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", without_foreign_labels)

@@ -29,12 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words == ["--version"]:  # also without the extra
-        print(f"sknn-bio {__version__}")  # noqa: T201
+        print(f"sknn-bio {__version__}")
         return OK
     try:
         return _run(words)
     except (ImportError, OSError, ValueError) as error:
-        print(f"sknn-bio: error: {error}", file=sys.stderr)  # noqa: T201
+        print(f"sknn-bio: error: {error}", file=sys.stderr)
         return FAILED
 
 

@@ -165,8 +165,8 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
         params : dict
         """
         params = super().get_params(deep=deep)
-        if deep:
-            for name, value in (self.module_params or {}).items():
+        if deep and isinstance(self.module_params, dict):
+            for name, value in self.module_params.items():
                 params[f"module__{name}"] = value
         return params
 

@@ -67,11 +67,23 @@ def restore_network(network: Network, weights: dict[str, np.ndarray]) -> nn.Modu
         if np.issubdtype(w.dtype, np.floating)
     )
     scaling = None
-    if "input_scaling.scale" in weights:
-        scaling = (weights["input_scaling.scale"], weights["input_scaling.shift"])
-    with torch.random.fork_rng(devices=[]):
-        net = build_network(network, [0] * n_members, dtype, input_scaling=scaling)
-    net.load_state_dict({k: torch.as_tensor(w) for k, w in weights.items()})
+    # Copies: the arrays may be read-only, such as those of a memory-mapped file.
+    state = {name: torch.from_numpy(np.array(w)) for name, w in weights.items()}
+    if "input_scaling.scale" in state:
+        scaling = (state["input_scaling.scale"], state["input_scaling.shift"])
+    if network.module is None:
+        scale = None if scaling is None else InputScaling(*scaling)
+        net: nn.Module = MLP(
+            n_members,
+            network.d_in,
+            network.d_out,
+            input_scaling=scale,
+            **network.params,
+        )
+    else:
+        with torch.random.fork_rng(devices=[]):
+            net = build_network(network, [0] * n_members, dtype, input_scaling=scaling)
+    net.load_state_dict(state, assign=True)
     return net.eval()
 
 
