@@ -96,7 +96,6 @@ class MemberLoader:
         slots = np.zeros((len(sizes), sum(self.widths)), np.int64)
         present = np.zeros(slots.shape, bool)
         start = 0
-        self._starts = [0]
         for b, width in enumerate(self.widths):
             position = edge[:, b, None] + np.arange(width)
             inside = position < edge[:, b + 1, None]
@@ -106,8 +105,8 @@ class MemberLoader:
             )
             present[:, start : start + width] = inside
             start += width
-            self._starts.append(start)
         self.padded = not present.all()
+        self._no_padding = [None] * self.n_batches
         device = self.table.target.device
         self._slots = torch.from_numpy(slots).to(device)
         self._present = torch.from_numpy(present).to(device)
@@ -146,16 +145,17 @@ class MemberLoader:
         x = self.table.store.gather(rows) if whole else None
         valid = self._present.unsqueeze(2).to(weight.dtype) if self.padded else None
         n_full = int(self.member_batches.min())
-        for b in range(self.n_batches):
-            cut = slice(self._starts[b], self._starts[b + 1])
-            yield Batch(
-                x[:, cut] if whole else self.table.store.gather(rows[:, cut]),
-                y[:, cut],
-                weight[:, cut],
-                share[:, b],
-                None if valid is None else valid[:, cut],
-                b < n_full,
-            )
+        parts = zip(
+            x.split(self.widths, 1) if whole else rows.split(self.widths, 1),
+            y.split(self.widths, 1),
+            weight.split(self.widths, 1),
+            share.unbind(1),
+            self._no_padding if valid is None else valid.split(self.widths, 1),
+            strict=True,
+        )
+        for b, (part, *rest) in enumerate(parts):
+            inputs = part if whole else self.table.store.gather(part)
+            yield Batch(inputs, *rest, b < n_full)
 
 
 def _mix(seed: int, epoch: int) -> int:

@@ -60,6 +60,7 @@ class Job:
         if self.settings.task == "regression":
             if self.scaling.target is not None:
                 y = self.scaling.target.transform(y, np.dtype(dtype))
+        if self.settings.task == "regression" or self.network.d_out == 1:
             y = y.astype(dtype)
         return Table(
             make_store(X, device),

@@ -7,7 +7,7 @@ population by one index.
 """
 
 from sknn_bio.nn.activations import ACTIVATIONS
-from sknn_bio.nn.backprop import backward_pass, forward_pass
+from sknn_bio.nn.backprop import PlainPass
 from sknn_bio.nn.dropout import Dropout
 from sknn_bio.nn.lifting import LiftedModule
 from sknn_bio.nn.linear import MemberLinear
@@ -26,7 +26,6 @@ __all__ = [
     "MemberBatchNorm",
     "MemberLayerNorm",
     "MemberLinear",
-    "backward_pass",
+    "PlainPass",
     "build_loss",
-    "forward_pass",
 ]

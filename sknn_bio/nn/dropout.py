@@ -38,6 +38,7 @@ class Dropout(nn.Module):
         super().__init__()
         self.register_buffer("rates", rates.reshape(-1).float(), persistent=False)
         self._pool: Tensor | None = None
+        self._width = 0
         self._random = random.Random(0)
 
     @property
@@ -57,6 +58,7 @@ class Dropout(nn.Module):
         threshold = (drop - _LEVELS // 2).to(torch.int16).unsqueeze(1)
         scale = (_LEVELS / (_LEVELS - drop)).to(dtype).unsqueeze(1)
         self._pool = (bits.view(torch.int16) >= threshold).to(dtype).mul_(scale)
+        self._width = self._pool.shape[1]
         self._random.seed(seed)
 
     def take(self, n_rows: int, n_units: int) -> Tensor:
@@ -65,13 +67,13 @@ class Dropout(nn.Module):
         Raises
         ------
         RuntimeError
-            If :meth:`refresh` was not called since the members changed.
+            If :meth:`refresh` was not called.
         """
-        if self._pool is None or self._pool.shape[0] != len(self.rates):
+        if self._pool is None:
             raise RuntimeError("refresh must be called before masks are taken")
         size = n_rows * n_units
-        start = self._random.randrange(self._pool.shape[1] - size + 1)
-        window = self._pool[:, start : start + size]
+        start = int(self._random.random() * (self._width - size))
+        window = self._pool.narrow(1, start, size)
         return window.view(-1, n_rows, n_units)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
 """Losses by name: one number a row and member, and its gradient.
 
 Every loss takes the raw output ``(M, B, C)`` and the target, and returns ``(M, B)``.
-Targets are ``(M, B)`` class codes (int64) for classifiers, ``(M, B, C)`` floats for
-regressors. A binary problem has one output, the logit of class 1.
+Targets are ``(M, B)`` class codes for classifiers (int64; floats where there is one
+output, the logit of class 1), ``(M, B, C)`` floats for
+regressors.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class MLP(nn.Module):
 
     @property
     def is_plain(self) -> bool:
-        """Whether :func:`~sknn_bio.nn.backward_pass` knows its gradient."""
+        """Whether :class:`~sknn_bio.nn.PlainPass` knows its gradient."""
         named = isinstance(self.activation, str) and self.activation in ACTIVATIONS
         return named and not self.residual and len(self.norms) == 0
 

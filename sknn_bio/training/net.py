@@ -12,7 +12,7 @@ from skorch.callbacks import Callback, EarlyStopping
 from torch import nn
 
 from sknn_bio.data import Batch, MemberLoader, MemberRows
-from sknn_bio.nn import MLP, backward_pass, forward_pass
+from sknn_bio.nn import MLP, PlainPass
 from sknn_bio.training.metrics import LOWER_IS_BETTER, METRICS
 from sknn_bio.training.optimizers import build_optimizer, decays
 from sknn_bio.training.run import PopulationRun, RowsDataset
@@ -129,12 +129,17 @@ class PopulationNet(NeuralNet):
         run, epoch = self.run, loader.epoch
         if hasattr(self.module_, "begin_epoch"):
             self.module_.begin_epoch(run.epoch_seed(epoch), max(loader.widths))
+        module = self.module_
+        plain = isinstance(module, MLP) and module.is_plain
+        self._plain = PlainPass(module) if plain else None
+        self._grad_heard = self._heard("on_grad_computed")
         schedule = SCHEDULES[run.settings.lr_schedule]
         listened = self._heard("on_batch_begin") or self._heard("on_batch_end")
         factor = run.plateau_factor()
-        total = 0.0
+        scheduled = run.settings.lr_schedule != "constant"
+        losses, shares = [], []
         for number, batch in enumerate(loader):
-            if run.settings.lr_schedule != "constant":
+            if scheduled:
                 done = (epoch + number / loader.n_batches) / run.settings.max_epochs
                 self._set_rates(schedule(min(done, 1.0)), factor)
             if listened:
@@ -144,8 +149,10 @@ class PopulationNet(NeuralNet):
                 self.notify(
                     "on_batch_end", batch=(batch.x, batch.y), training=True, **step
                 )
-            total = total + step["loss"] * batch.share
-        run.record = {"train_loss": total.double().cpu().numpy()}
+            losses.append(step["loss"])
+            shares.append(batch.share)
+        total = (torch.stack(losses).double() * torch.stack(shares)).sum(0)
+        run.record = {"train_loss": total.cpu().numpy()}
         self.history.record("train_batch_count", loader.n_batches)
 
     def _set_rates(self, factor: float, plateau: np.ndarray | None) -> None:
@@ -157,11 +164,10 @@ class PopulationNet(NeuralNet):
         """Forward, backward, clip, step; return the losses (M,) and outputs."""
         module, criterion = self.module_, self.criterion_
         target = self.run.scale_target(batch.y)
-        if isinstance(module, MLP) and module.is_plain:
-            with torch.no_grad():
-                raw, tape = forward_pass(module, batch.x)
-                loss, grad = criterion.value_and_gradient(raw, target, batch.weight)
-                backward_pass(module, tape, grad)
+        if self._plain is not None:
+            raw, tape = self._plain.forward(batch.x)
+            loss, grad = criterion.value_and_gradient(raw, target, batch.weight)
+            self._plain.backward(tape, grad)
         else:
             self.optimizer_.zero_grad()
             raw = module(batch.x, batch.valid)
@@ -170,7 +176,7 @@ class PopulationNet(NeuralNet):
             )
             raw.backward(grad)
         self._shape_gradients(batch)
-        self.optimizer_.step(number)
+        self.optimizer_.advance(number)
         return {"loss": loss, "y_pred": raw}
 
     def _shape_gradients(self, batch: Batch) -> None:
@@ -179,7 +185,7 @@ class PopulationNet(NeuralNet):
             for name, p in self.module_.named_parameters():
                 if decays(name, p):
                     p.grad.add_(p.detach().sign(), alpha=settings.l1)
-        if self._heard("on_grad_computed"):
+        if self._grad_heard:
             self.notify(
                 "on_grad_computed",
                 named_parameters=list(self.module_.named_parameters()),

@@ -101,12 +101,19 @@ class PopulationOptimizer(torch.optim.Optimizer):
             return [p.grad for p in group["owners"]]
         return [p.grad[a:b] for p in group["owners"]]
 
-    def step(self, batch: int = 0) -> None:  # type: ignore[override]
-        """Step every member that has a batch number `batch` in this epoch."""
-        with torch.no_grad():
-            for group in self.param_groups:
-                if batch < group["n_batches"]:
-                    self._step_group(group, self._gradients(group))
+    def advance(self, batch: int = 0) -> None:
+        """Step every member that has a batch number `batch` in this epoch.
+
+        torch wraps each optimiser's ``step`` in a profiler, which costs more than a
+        small network's step; hence another name.
+        """
+        for group in self.param_groups:
+            if batch < group["n_batches"]:
+                self._step_group(group, self._gradients(group))
+
+    def step(self, closure=None):  # type: ignore[override]
+        """Step every member."""
+        self.advance()
 
     def _step_group(self, group: dict[str, Any], grads: list[Tensor]) -> None:
         raise NotImplementedError
@@ -135,7 +142,8 @@ class _FusedOptimizer(PopulationOptimizer):
             group["moments"] = [[m[n].detach()[a:b] for n in names] for m in self._moments]
             start = float(self._counts[a])
             device = self.named[0][1].device
-            group["counts"] = [torch.tensor(start, device=device) for _ in names]
+            # One tensor for all: they count the same steps.
+            group["counts"] = [torch.tensor(start, device=device)] * len(names)
 
     def arrays(self) -> dict[str, Any]:
         """Return moments and counts of steps as arrays, to go on from later."""
@@ -186,8 +194,7 @@ class FusedAdamW(_FusedOptimizer):
         super().__init__(*args, betas=tuple(betas), eps=eps, **kwargs)
 
     def _step_group(self, group, grads):
-        for count in group["counts"]:
-            count += 1
+        group["counts"][0] += 1
         self.kernel(
             group["params"],
             grads,
@@ -254,7 +261,8 @@ class SlicedOptimizer(PopulationOptimizer):
             for group in self.param_groups
         ]
 
-    def step(self, batch: int = 0) -> None:  # type: ignore[override]
+    def advance(self, batch: int = 0) -> None:
+        """Step every member that has a batch number `batch` in this epoch."""
         for group, inner in zip(self.param_groups, self._inner, strict=True):
             if batch >= group["n_batches"]:
                 continue

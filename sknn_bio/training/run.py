@@ -231,7 +231,7 @@ class RowsDataset(Dataset):
         """The labels or targets, as the user gave them."""
         y = self.run.original_target(self._rows.y)[0].cpu().numpy()
         if self.run.classes is not None:
-            return self.run.classes[y]
+            return self.run.classes[y.astype(int)]
         return y[:, 0] if y.shape[1] == 1 else y
 
 
