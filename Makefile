@@ -39,7 +39,7 @@ wheel: $(VENV)/.installed-test  ## build dist/*.whl
 
 clean:  ## remove everything that make makes
 	rm -rf $(VENV) build dist sknn-bio-demo docs/_build docs/auto_examples docs/generated \
-	    docs/sg_execution_times.rst .mypy_cache .pytest_cache .ruff_cache
+	    .mypy_cache .pytest_cache .ruff_cache
 
 # A stamp is written only after a whole installation, and is older than the files
 # that decide what is installed as soon as one of them changes.

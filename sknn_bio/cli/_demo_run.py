@@ -16,6 +16,7 @@ from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from sknn_bio._optional import require
 from sknn_bio.datasets import Table
@@ -81,7 +82,7 @@ def models(random_state: int) -> tuple[dict[str, Any], dict[str, str]]:
         xgboost = require("xgboost", extra="baselines")
     except ImportError as error:
         return chosen, {XGBOOST: str(error)}
-    chosen[XGBOOST] = xgboost.XGBClassifier(random_state=random_state)
+    chosen[XGBOOST] = xgboost.XGBClassifier(n_jobs=1, random_state=random_state)
     return chosen, {}
 
 
@@ -122,20 +123,25 @@ def run_demo(
         n_splits=n_splits, n_repeats=n_repeats, random_state=random_state
     )
     total, done = len(chosen) * n_splits * n_repeats, 0
-    for fold, (train, test) in enumerate(folds.split(table.data, y)):
-        for name, model in chosen.items():
-            on_step(name, done, total)
-            if fold == 0:
-                # The first fit of a library also loads it, which is not its speed.
-                few = np.r_[train[y[train] == 0][:20], train[y[train] == 1][:20]]
-                clone(model).fit(table.data.iloc[few], y[few])
-            row, score, fitted = _one_fold(clone(model), table.data, y, train, test)
-            repeat, part = divmod(fold, n_splits)
-            result.folds.append({"model": name, "repeat": repeat, "fold": part, **row})
-            result.curves.setdefault(name, []).append((y[test], score))
-            if name == NETWORK and fold == 0:
-                result.network = fitted
-            done += 1
+    # One thread each: times are comparable, and a busy machine does not distort them
+    # (threads that wait for one another on a shared core cost a hundredfold).
+    with threadpool_limits(1):
+        for fold, (train, test) in enumerate(folds.split(table.data, y)):
+            for name, model in chosen.items():
+                on_step(name, done, total)
+                if fold == 0:
+                    # The first fit of a library also loads it, which is not its speed.
+                    few = np.r_[train[y[train] == 0][:20], train[y[train] == 1][:20]]
+                    clone(model).fit(table.data.iloc[few], y[few])
+                row, score, fitted = _one_fold(clone(model), table.data, y, train, test)
+                repeat, part = divmod(fold, n_splits)
+                result.folds.append(
+                    {"model": name, "repeat": repeat, "fold": part, **row}
+                )
+                result.curves.setdefault(name, []).append((y[test], score))
+                if name == NETWORK and fold == 0:
+                    result.network = fitted
+                done += 1
     on_step("", done, total)
     return result
 

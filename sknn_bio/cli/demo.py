@@ -69,7 +69,7 @@ def demo(
         console.print(f"{model}: {reason}", markup=False)
     console.print(
         f"Positive class: {result.positive}. Mean ± standard deviation over "
-        f"{folds * repeats} folds."
+        f"{folds * repeats} folds; every model on one thread."
     )
     write(result, output)
     names = ", ".join((TABLE, FOLDS, ROC, LEARNING))
@@ -125,8 +125,10 @@ def text_table(result: DemoResult) -> Any:
         cells = [str(model)]
         for metric, heading, digits, _ in COLUMNS:
             scale = 1_000 if "(ms)" in heading else 1
-            mean, sd = row[f"{metric}_mean"], row[f"{metric}_std"]
-            text = f"{mean * scale:.{digits}f}±{sd * scale:.{digits}f}"
+            mean, sd = scale * row[f"{metric}_mean"], scale * row[f"{metric}_std"]
+            # A slow machine must not widen the column.
+            digits -= (mean >= 10) + (mean >= 100)
+            text = f"{mean:.{max(digits, 0)}f}±{sd:.{max(digits, 0)}f}"
             cells.append(f"[bold]{text}[/bold]" if mean == best[metric] else text)
         table.add_row(*cells)
     for model in result.absent:

@@ -120,7 +120,9 @@ def simulate_expression(
     return SimulatedExpression(data, target, genes[chosen])
 
 
-def _spread_over_blocks(block, n_causal, rng) -> np.ndarray:
+def _spread_over_blocks(
+    block: np.ndarray, n_causal: int, rng: np.random.RandomState
+) -> np.ndarray:
     """Choose genes so that no block gets a second one before each has a first."""
     order = rng.permutation(len(block))
     rank = pd.Series(block[order]).groupby(block[order]).cumcount().to_numpy()

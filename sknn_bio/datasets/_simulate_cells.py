@@ -141,10 +141,21 @@ def simulate_cohorts(
     loadings *= rng.random(loadings.shape) < 0.15
 
     model = _Model(np.log(base / base.mean()), programme, loadings)
-    train = model.draw(n_cells[0], dropout, np.zeros(n_genes), 0.0, rng)
+    here = _Site(dropout, np.zeros(n_genes), 0.0)
+    train = model.draw(n_cells[0], here, rng)
     capture = rng.normal(0, 0.5 * shift, n_genes)
-    test = model.draw(n_cells[1], dropout + 0.5 * shift, capture, -0.3 * shift, rng)
+    elsewhere = _Site(dropout + 0.5 * shift, capture, -0.3 * shift)
+    test = model.draw(n_cells[1], elsewhere, rng)
     return SimulatedCohorts(train, test, genes, genes[chosen])
+
+
+@dataclass(frozen=True)
+class _Site:
+    """What differs between cohorts: how the cells were measured."""
+
+    dropout: float
+    capture: np.ndarray  # (n_genes,), natural log
+    log_depth: float
 
 
 @dataclass(frozen=True)
@@ -155,31 +166,31 @@ class _Model:
     programme: np.ndarray  # (n_genes,), zero outside the programme
     loadings: np.ndarray  # (N_NUISANCE, n_genes)
 
-    def draw(self, n_cells, dropout, capture, log_depth, rng) -> Cohort:
+    def draw(self, n_cells: int, site: _Site, rng: np.random.RandomState) -> Cohort:
         resistant = rng.permutation(np.arange(n_cells) < n_cells // 2)
         chunks = [
-            self._counts(
-                resistant[start : start + CHUNK], dropout, capture, log_depth, rng
-            )
+            self._counts(resistant[start : start + CHUNK], site, rng)
             for start in range(0, n_cells, CHUNK)
         ]
         labels = np.where(resistant, "resistant", "parental")
         return Cohort(sparse.vstack(chunks, format="csr"), labels)
 
-    def _counts(self, resistant, dropout, capture, log_depth, rng) -> sparse.csr_matrix:
+    def _counts(
+        self, resistant: np.ndarray, site: _Site, rng: np.random.RandomState
+    ) -> sparse.csr_matrix:
         cells, genes = len(resistant), len(self.log_base)
         activity = resistant + rng.normal(0, 0.35, cells)
         nuisance = rng.normal(0, 1, (cells, N_NUISANCE))
         log_mean = (
             self.log_base
-            + capture
+            + site.capture
             + activity[:, None] * self.programme
             + nuisance @ self.loadings
         )  # (cells, genes)
         share = np.exp(log_mean)
         share /= share.sum(axis=1, keepdims=True)
         depth = rng.normal(
-            np.log(COUNTS_PER_GENE * genes) + log_depth, LIBRARY_SD, cells
+            np.log(COUNTS_PER_GENE * genes) + site.log_depth, LIBRARY_SD, cells
         )
         mean = share * np.exp(depth)[:, None]
 
@@ -188,7 +199,7 @@ class _Model:
         mean = rng.gamma(1 / bcv**2, mean * bcv**2)
         counts = rng.poisson(mean)
         lost = rng.random(counts.shape) > 1 / (
-            1 + (np.exp(dropout) / np.maximum(mean, 1e-12))
+            1 + (np.exp(site.dropout) / np.maximum(mean, 1e-12))
         )
         counts[lost] = 0
         return sparse.csr_matrix(counts.astype(np.float32))

@@ -100,7 +100,13 @@ def _draw(ax: Any, history: pd.DataFrame, best: np.ndarray, columns: list[str]) 
     is_loss = columns[0] == "train_loss"
     ylabel = "Loss" if is_loss else f"Validation {words(columns[0])}"
     dress(ax, xlabel="Epoch", ylabel=ylabel)
-    ax.legend(frameon=False, loc="upper right" if is_loss else "lower right")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    members = history["member"].nunique()
+    ax.legend(
+        frameon=False,
+        loc="upper right" if is_loss else "lower right",
+        title=None if members == 1 else f"{members} members (thin), their mean (thick)",
+    )
 
 
 def _mark_best(ax: Any, history: pd.DataFrame, best: np.ndarray, column: str) -> None:
@@ -118,8 +124,8 @@ def _mark_best(ax: Any, history: pd.DataFrame, best: np.ndarray, column: str) ->
         best,
         values,
         "o",
-        color=COLORS["vermillion"],
-        markersize=5,
+        color=COLORS["black"],
+        markersize=4,
         clip_on=False,
         label=label,
     )

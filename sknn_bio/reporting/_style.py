@@ -27,7 +27,7 @@ DASHES = (
     (0, (8, 2)),
     (0, (3, 1)),
 )
-TRAIN, VALID, GUIDE = COLORS["sky"], COLORS["blue"], "#777777"
+TRAIN, VALID, GUIDE = COLORS["orange"], COLORS["blue"], "#777777"
 
 _WORDS = {
     "train_loss": "Training loss",
