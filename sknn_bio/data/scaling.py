@@ -31,11 +31,13 @@ def column_moments(X, weight: np.ndarray | None = None) -> tuple:
         n_features = X.shape[1]
         mean = np.bincount(X.indices, w * values, n_features) / total
         off = values - mean[X.indices]
-        present = np.bincount(X.indices, w, n_features)
-        var = np.bincount(X.indices, w * off * off, n_features)
-        return mean, (var + (total - present) * mean**2) / total
+        full = np.bincount(X.indices, minlength=n_features) == X.shape[0]
+        absent = np.where(full, 0.0, total - np.bincount(X.indices, w, n_features))
+        first = np.bincount(X.indices, w * off, n_features) - absent * mean
+        second = np.bincount(X.indices, w * off * off, n_features) + absent * mean**2
+        return _corrected(mean, first / total, second / total)
     mean = np.zeros(X.shape[1])
-    var = np.zeros(X.shape[1])
+    first, second = np.zeros_like(mean), np.zeros_like(mean)
     step = max(1, _CHUNK // max(1, X.shape[1]))
     chunks = [slice(i, i + step) for i in range(0, X.shape[0], step)]
     for rows in chunks:
@@ -44,9 +46,15 @@ def column_moments(X, weight: np.ndarray | None = None) -> tuple:
     for rows in chunks:
         off = X[rows].astype(np.float64)
         off -= mean
+        first += _weighted_sum(off, weight, rows)
         np.square(off, out=off)
-        var += _weighted_sum(off, weight, rows)
-    return mean, var / total
+        second += _weighted_sum(off, weight, rows)
+    return _corrected(mean, first / total, second / total)
+
+
+def _corrected(mean, first, second) -> tuple:
+    """Mean and variance from a mean that is rounded, and the moments about it."""
+    return mean + first, np.maximum(second - first**2, 0.0)
 
 
 def _weighted_sum(values, weight, rows) -> np.ndarray:
@@ -56,7 +64,8 @@ def _weighted_sum(values, weight, rows) -> np.ndarray:
 def scale_of(mean: np.ndarray, var: np.ndarray, constant: float) -> np.ndarray:
     """Standard deviations, and `constant` for a column that is so up to rounding."""
     scale = np.sqrt(var)
-    still = scale <= 10 * np.finfo(np.float64).eps * np.maximum(1.0, np.abs(mean))
+    # Relative: a concentration of 1e-18 mol/l is no constant.
+    still = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
     return np.where(still, constant, scale)
 
 
