@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from sknn_bio.nn.losses import Loss, build_loss
 from sknn_bio.training.callbacks import EpochPrinter, ProgressBar, TaskBridge
 from sknn_bio.training.devices import resolve_device, threads_for
 from sknn_bio.training.fit import make_net, train_population
-from sknn_bio.training.network import build_network, restore_network
+from sknn_bio.training.network import build_network, restore_network, seeded
 from sknn_bio.training.plan import Network
 from sknn_bio.training.prediction import raw_outputs
 from sknn_bio.training.run import (
@@ -236,15 +236,20 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
         -------
         self : estimator
         """
+        job = self._prepare(X, y, sample_weight, groups, X_val, y_val)
+        earlier = self.population_ if self._continues() else None
+        return self._keep(job, self._train(job, earlier))
+
+    def _prepare(
+        self, X, y, sample_weight=None, groups=None, X_val=None, y_val=None
+    ) -> Job:
+        """Validate, encode, resolve the defaults and split: all but the training."""
         inputs = self._read(X, y, sample_weight, groups)
         validation = self._read_validation(X_val, y_val)
         params = self._resolve(inputs)
         rng = check_random_state(self.random_state)
         rows = split_members(inputs, validation, params, self._task, rng)
-        job = self._make_job(inputs, validation, params, make_plan(rows, params, rng))
-        earlier = self.population_ if self._continues() else None
-        trained = self._train(job, earlier)
-        return self._keep(job, params, trained)
+        return self._make_job(inputs, validation, params, make_plan(rows, params, rng))
 
     def _partial_fit(self, inputs: Inputs):
         """One pass over the rows: no split, no schedule, scaling of the first call."""
@@ -258,7 +263,7 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
         job = self._make_job(inputs, None, params, plan, earlier)
         trained = self._train(job, earlier)
         previous = getattr(self, "history_", None)
-        self._keep(job, params, trained)
+        self._keep(job, trained)
         self.population_.optimizer_state = trained.optimizer_state
         if earlier is not None and previous is not None:
             self.history_["epoch"] += int(previous["epoch"].max())
@@ -316,7 +321,7 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
 
     def _train(self, job: Job, earlier: FittedPopulation | None) -> TrainedPopulation:
         dtype = getattr(torch, job.settings.dtype)
-        with torch.random.fork_rng(devices=[]):
+        with seeded(job.network, int(job.plan.seeds[0])):
             module = build_network(
                 job.network,
                 job.plan.seeds,
@@ -325,22 +330,20 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
                 dropout=job.plan.dropout,
                 input_dropout=job.plan.input_dropout,
             )
-        if earlier is not None:
-            _load_earlier(module, earlier.weights)
-        train_table, valid_table = job.tables()
-        return train_population(
-            module,
-            job.loss,
-            job.plan,
-            job.settings,
-            job.scaling,
-            train_table,
-            valid_table,
-            classes=getattr(self, "classes_", None),
-            callbacks=self._all_callbacks(job.settings.max_epochs),
-            answer=self._callback_answer(job.scaling, job.settings.device),
-            optimizer_state=earlier.optimizer_state if earlier is not None else None,
-        )
+            if earlier is not None:
+                _load_earlier(module, earlier.weights)
+            return train_population(
+                module,
+                job.loss,
+                job.plan,
+                job.settings,
+                job.scaling,
+                *job.tables(),
+                classes=getattr(self, "classes_", None),
+                callbacks=self._all_callbacks(job.settings.max_epochs),
+                answer=self._callback_answer(job.scaling, job.settings.device),
+                optimizer_state=earlier.optimizer_state if earlier else None,
+            )
 
     def _all_callbacks(self, max_epochs: int) -> list[Any]:
         callbacks = list(self.callbacks or [])
@@ -354,8 +357,9 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
             callbacks.append(TaskBridge(self, context))
         return callbacks
 
-    def _keep(self, job: Job, params: dict[str, Any], trained: TrainedPopulation):
+    def _keep(self, job: Job, trained: TrainedPopulation):
         """Keep the results; a Ctrl-C during training is raised again after that."""
+        job, trained = self._drop_failed(job, trained)
         self.population_ = FittedPopulation(
             job.network,
             trained.weights,
@@ -369,18 +373,36 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
         self.best_epoch_ = trained.best_epoch
         self.n_iter_ = int(trained.n_epochs.max())
         self.interrupted_ = trained.interrupted
-        if trained.diverged.any():
-            warnings.warn(
-                f"the loss of {int(trained.diverged.sum())} of {self.n_members_} "
-                "members became infinite or NaN; their best weights so far are kept. "
-                f"Try a lower lr than {params['lr']:g}, or gradient_clip=1.0",
-                RuntimeWarning,
-                stacklevel=3,
-            )
         self._keep_out_of_fold(job, trained)
         if trained.interrupted:
             raise KeyboardInterrupt
         return self
+
+    def _drop_failed(self, job: Job, trained: TrainedPopulation):
+        """Say which members diverged; go on without those that never had weights."""
+        diverged, failed = trained.diverged, trained.failed
+        advice = (
+            f"became infinite or NaN in epoch {int(trained.n_epochs[diverged].min())} "
+            f"at lr={self.lr:g}; try a lower lr, or gradient_clip=1.0"
+            if diverged.any()
+            else ""
+        )
+        if failed.all():
+            raise ValueError(f"the loss {advice}")
+        if diverged.any():
+            warnings.warn(
+                f"the loss of {int(diverged.sum())} of {len(diverged)} members "
+                f"{advice}. Their best weights so far are kept",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+        if failed.any():
+            good = np.flatnonzero(~failed)
+            job = replace(
+                job, plan=job.plan.pick(good), scaling=job.scaling.pick(good)
+            )
+            trained = trained.pick(good)
+        return job, trained
 
     def _continues(self) -> bool:
         return bool(self.warm_start) and hasattr(self, "population_")

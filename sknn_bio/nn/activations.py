@@ -85,11 +85,18 @@ def activation_function(activation: Any) -> Callable[[Tensor], Tensor]:
     >>> import torch
     >>> activation_function("relu")(torch.tensor([-1.0, 2.0]))
     tensor([0., 2.])
+
+    Raises
+    ------
+    ValueError
+        If a module has parameters: they would have no member axis.
     """
     if isinstance(activation, str):
         return ACTIVATIONS[activation].function
     if isinstance(activation, type) and issubclass(activation, nn.Module):
-        return activation()
+        activation = activation()
+    if isinstance(activation, nn.Module) and any(True for _ in activation.parameters()):
+        raise ValueError(f"activation must have no parameters, got {activation!r}")
     return activation
 
 

@@ -38,14 +38,21 @@ def resolve_device(device: str) -> str:
 
 
 @contextmanager
-def threads_for(flops: float) -> Iterator[None]:
+def threads_for(flops: float, share: int = 1) -> Iterator[None]:
     """One thread for a small problem, else as many as torch is allowed; restored after.
 
     The choice depends on the problem alone, so that a small fit gives the same bits
     alone and beside others.
+
+    Parameters
+    ----------
+    flops : float
+        Floating-point operations a step.
+    share : int, default=1
+        How many such blocks run side by side and divide the threads.
     """
     allowed = torch.get_num_threads()
-    wanted = 1 if flops < _THREADED_FLOPS else allowed
+    wanted = 1 if flops < _THREADED_FLOPS else max(1, allowed // share)
     if wanted != allowed:
         torch.set_num_threads(wanted)
     try:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from skorch.callbacks import Checkpoint
 from torch import nn
 
@@ -57,19 +56,13 @@ def train(
         ``answer(module, X)`` → predictions, for callbacks that score.
     optimizer_state : dict or None
         Of an earlier call, to go on with its moments.
-
-    Raises
-    ------
-    ValueError
-        If the loss of every member was infinite or NaN before a first whole epoch.
     """
     run = PopulationRun(
         plan, settings, scaling, train_table, valid_table, classes, answer
     )
     net = make_net(module, loss, run, callbacks)
     flops = 6.0 * settings.batch_size * sum(p.numel() for p in module.parameters())
-    with threads_for(flops), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(plan.seeds[0]))
+    with threads_for(flops):
         net.initialize()
         if optimizer_state:
             net.optimizer_.load_arrays(optimizer_state)
@@ -113,16 +106,8 @@ def make_net(
 def _collect(net: PopulationNet, run: PopulationRun) -> TrainedPopulation:
     tracker = run.tracker
     current = net.module_.state_dict()
-    if not len(net.history) or (
-        tracker.diverged.all() and (tracker.best_epoch == 0).all()
-    ):
-        rate = float(np.max(run.plan.lr))
-        if run.interrupted:
-            raise KeyboardInterrupt
-        raise ValueError(
-            f"the loss became infinite or NaN in epoch {len(net.history)} at lr="
-            f"{rate:g}; try a lower lr, gradient_clip=1.0, or scaled inputs"
-        )
+    if not tracker.curves:
+        raise KeyboardInterrupt  # nothing else ends a fit before its first epoch
     weights = state_arrays(tracker.best_state or current)
     if tracker.best_state is not None:
         # Members that were never scored keep the weights they have.
@@ -142,6 +127,7 @@ def _collect(net: PopulationNet, run: PopulationRun) -> TrainedPopulation:
         _full_predictions(tracker, run.plan.n_members),
         run.interrupted,
         tracker.diverged.copy(),
+        tracker.diverged & (tracker.best_epoch == 0),
         state,
     )
 
@@ -233,6 +219,7 @@ def join_members(parts: Sequence[TrainedPopulation]) -> TrainedPopulation:
         _join_predictions([part.predictions for part in parts]),
         any(part.interrupted for part in parts),
         np.concatenate([part.diverged for part in parts]),
+        np.concatenate([part.failed for part in parts]),
     )
 
 

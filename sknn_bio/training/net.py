@@ -245,7 +245,8 @@ class PopulationNet(NeuralNet):
         stopped = tracker.stopped[tracker.alive]
         if stopped.all():
             raise StopTraining
-        if stopped.mean() < _LEAVING_SHARE or not hasattr(self.optimizer_, "keep"):
+        can_leave = tracker.restore and hasattr(self.optimizer_, "keep")
+        if stopped.mean() < _LEAVING_SHARE or not can_leave:
             return
         keep = np.flatnonzero(~stopped)
         tracker.alive = tracker.alive[keep]

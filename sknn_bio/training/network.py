@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,20 @@ from torch import nn
 
 from sknn_bio.nn import MLP, InputScaling, LiftedModule
 from sknn_bio.training.plan import Network
+
+
+@contextmanager
+def seeded(network: Network, seed: int) -> Iterator[None]:
+    """Seed torch's global generator for a user's own module, and restore it after.
+
+    The library's perceptron has generators of its own, and may train in threads.
+    """
+    if network.module is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 def build_network(
@@ -81,7 +96,7 @@ def restore_network(network: Network, weights: dict[str, np.ndarray]) -> nn.Modu
             **network.params,
         )
     else:
-        with torch.random.fork_rng(devices=[]):
+        with seeded(network, 0):
             net = build_network(network, [0] * n_members, dtype, input_scaling=scaling)
     net.load_state_dict(state, assign=True)
     return net.eval()

@@ -1,0 +1,199 @@
+"""Fit every candidate on every split, as few populations as there are shapes."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import joblib
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import clone
+
+from sknn_bio._compat import check_method_params, safe_split
+from sknn_bio.estimators._base import NeuralNetBase
+from sknn_bio.estimators._job import Job
+from sknn_bio.estimators._together import can_join, population_key, train_together
+from sknn_bio.model_selection._pipeline import (
+    network_of,
+    own_prefix,
+    preprocess,
+    put_back,
+)
+
+
+@dataclass
+class Fitted:
+    """One candidate on one split.
+
+    Attributes
+    ----------
+    model : estimator or None
+        Fitted; None where fitting failed.
+    seconds : float
+        Its share of the population's time.
+    error : Exception or None
+    """
+
+    model: Any
+    seconds: float
+    error: Exception | None = None
+
+
+@dataclass
+class _Waiting:
+    """A network that is ready to be trained with others."""
+
+    place: int
+    fitted: Any
+    network: NeuralNetBase
+    job: Job
+    table: int
+
+
+def fit_populations(
+    estimator: Any,
+    candidates: Sequence[dict[str, Any]],
+    splits: Sequence[tuple[np.ndarray, np.ndarray]],
+    X,
+    y,
+    fit_params: dict[str, Any],
+    n_jobs: int | None,
+    max_memory: int | str,
+) -> list[Fitted]:
+    """Fit candidates × splits, in this order.
+
+    Each distinct preprocessing is fitted once a split. Candidates that no population
+    can take (a user's own module, callbacks, another estimator at the Pipeline's end)
+    are fitted the ordinary way, with a warning that says how many.
+    """
+    n_splits = len(splits)
+    results: list[Fitted | None] = [None] * (len(candidates) * n_splits)
+    alone: list[tuple[int, dict[str, Any], Any]] = []
+    waiting: list[_Waiting] = []
+    ready: dict[tuple, tuple] = {}
+    prefix = own_prefix(estimator)
+    for c, params in enumerate(candidates):
+        before, own = _divide(params, prefix)
+        for s, (train, _) in enumerate(splits):
+            place = c * n_splits + s
+            if own is None or not _joins(network_of(estimator), own):
+                alone.append((place, params, train))
+                continue
+            key = (s, joblib.hash(before))
+            if key not in ready:
+                ready[key] = _preprocess(estimator, before, X, y, fit_params, train)
+            fitted, arguments, seconds, error = ready[key]
+            if error is not None:
+                results[place] = Fitted(None, seconds, error)
+                continue
+            start = time.perf_counter()
+            try:
+                network = clone(network_of(estimator))
+                network.set_params(**clone(own, safe=False))
+                job = _prepare(network, arguments)
+            except Exception as problem:
+                spent = time.perf_counter() - start
+                results[place] = Fitted(None, spent, problem)
+                continue
+            if not can_join(job):
+                alone.append((place, params, train))
+                continue
+            table = hash((key, joblib.hash(own.get("class_weight"))))
+            waiting.append(_Waiting(place, fitted, network, job, table))
+    _train_waiting(waiting, results, n_jobs, max_memory)
+    _fit_alone(estimator, alone, results, X, y, fit_params, n_jobs)
+    return results  # type: ignore[return-value]
+
+
+def _divide(params: dict[str, Any], prefix: str):
+    """Divide parameters into those before the network, and its own without prefix.
+
+    Its own are None where the network itself is replaced.
+    """
+    before: dict[str, Any] = {}
+    own: dict[str, Any] = {}
+    for name, value in params.items():
+        if not prefix or name.startswith(prefix):
+            own[name[len(prefix) :]] = value
+        elif name == prefix[:-2]:
+            return before, None
+        else:
+            before[name] = value
+    return before, own
+
+
+def _joins(network: NeuralNetBase, own: dict[str, Any]) -> bool:
+    for name in ("callbacks", "checkpoint_dir", "verbose", "warm_start"):
+        if own.get(name, getattr(network, name)):
+            return False
+    return True
+
+
+def _preprocess(estimator, before, X, y, fit_params, train):
+    start = time.perf_counter()
+    fitted = arguments = error = None
+    try:
+        X_train, y_train = safe_split(estimator, X, y, train)
+        own_params = check_method_params(X, params=fit_params, indices=train)
+        fitted, arguments = preprocess(estimator, before, X_train, y_train, own_params)
+    except Exception as problem:
+        error = problem
+    return fitted, arguments, time.perf_counter() - start, error
+
+
+def _prepare(network: NeuralNetBase, arguments) -> Job:
+    X, y, params = arguments
+    network._validate_params()
+    return network._prepare(X, y, **params)
+
+
+def _train_waiting(waiting, results, n_jobs, max_memory) -> None:
+    groups: dict[str, list[_Waiting]] = {}
+    for item in waiting:
+        groups.setdefault(population_key(item.job), []).append(item)
+    for items in groups.values():
+        start = time.perf_counter()
+        tables = [item.table for item in items]
+        jobs = [item.job for item in items]
+        trained = train_together(jobs, tables, n_jobs, max_memory)
+        seconds = (time.perf_counter() - start) / len(items)
+        for item, (job, own) in zip(items, trained, strict=True):
+            try:
+                network = item.network._keep(job, own)
+                model = put_back(item.fitted, network)
+                results[item.place] = Fitted(model, seconds)
+            except ValueError as problem:
+                results[item.place] = Fitted(None, seconds, problem)
+
+
+def _fit_alone(estimator, alone, results, X, y, fit_params, n_jobs) -> None:
+    if not alone:
+        return
+    warnings.warn(
+        f"{len(alone)} of {len(results)} fits cannot share a population (a module of "
+        "your own, callbacks, or another estimator) and are fitted one by one",
+        UserWarning,
+        stacklevel=4,
+    )
+    done = Parallel(n_jobs=n_jobs)(
+        delayed(_fit_one)(estimator, params, X, y, fit_params, train)
+        for _, params, train in alone
+    )
+    for (place, _, _), fitted in zip(alone, done, strict=True):
+        results[place] = fitted
+
+
+def _fit_one(estimator, params, X, y, fit_params, train) -> Fitted:
+    start = time.perf_counter()
+    try:
+        model = clone(estimator).set_params(**clone(params, safe=False))
+        X_train, y_train = safe_split(model, X, y, train)
+        own_params = check_method_params(X, params=fit_params, indices=train)
+        model.fit(X_train, y_train, **own_params)
+    except Exception as problem:
+        return Fitted(None, time.perf_counter() - start, problem)
+    return Fitted(model, time.perf_counter() - start)
