@@ -175,6 +175,9 @@ class PopulationNet(NeuralNet):
                 raw.detach(), target, batch.weight
             )
             raw.backward(grad)
+            for p in module.parameters():
+                if p.grad is None and p.requires_grad:  # no part of the answer
+                    p.grad = torch.zeros_like(p)
         self._shape_gradients(batch)
         self.optimizer_.advance(number)
         return {"loss": loss, "y_pred": raw}
@@ -183,7 +186,7 @@ class PopulationNet(NeuralNet):
         settings = self.run.settings
         if settings.l1:
             for name, p in self.module_.named_parameters():
-                if decays(name, p):
+                if decays(name, p) and p.grad is not None:
                     p.grad.add_(p.detach().sign(), alpha=settings.l1)
         if self._grad_heard:
             self.notify(

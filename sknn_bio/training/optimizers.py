@@ -8,6 +8,7 @@ slices.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -249,17 +250,19 @@ class SlicedOptimizer(PopulationOptimizer):
     """
 
     def __init__(self, *args, algorithm: type[torch.optim.Optimizer], **kwargs):
-        options = {k: v for k, v in kwargs.items() if k != "apart"}
-        super().__init__(*args, apart=kwargs.get("apart", False))
-        self._inner = [
-            algorithm(
-                group["params"],
-                lr=group["lr"],
-                **({"weight_decay": group["weight_decay"]} if group["weight_decay"] else {}),
-                **options,
-            )
-            for group in self.param_groups
-        ]
+        rates = {k: kwargs.pop(k) for k in ("lr", "weight_decay", "n_batches", "apart")}
+        super().__init__(*args, **rates)
+        self._inner = []
+        for group in self.param_groups:
+            own = {**kwargs, "lr": group["lr"]}
+            if "weight_decay" in inspect.signature(algorithm).parameters:
+                own["weight_decay"] = group["weight_decay"]
+            elif group["weight_decay"]:
+                raise ValueError(
+                    f"weight_decay must be 0 for {algorithm.__name__}, which has none, "
+                    f"got {group['weight_decay']:g}"
+                )
+            self._inner.append(algorithm(group["params"], **own))
 
     def advance(self, batch: int = 0) -> None:
         """Step every member that has a batch number `batch` in this epoch."""
@@ -296,4 +299,10 @@ def build_optimizer(
         if fused is not None and set(options) <= known:
             return fused(named_parameters, **rates, **options)
         optimizer = TORCH_OPTIMIZERS[optimizer]
+    unknown = set(options) - set(inspect.signature(optimizer).parameters)
+    if unknown:
+        raise ValueError(
+            f"optimizer_params must be options of {optimizer.__name__}, got "
+            f"{sorted(unknown)}"
+        )
     return SlicedOptimizer(named_parameters, algorithm=optimizer, **rates, **options)
