@@ -29,12 +29,14 @@ SURFACE = {
         "simulate_cohorts",
         "simulate_expression",
     ],
+    "sknn_bio.model_selection": ["PopulationSearchCV", "population_cross_validate"],
     "sknn_bio.reporting": [
         "HistoryDisplay",
         "RocCurvesDisplay",
         "plot_history",
         "plot_roc_curves",
     ],
+    "sknn_bio.training": ["CSVLogger", "EpochPrinter", "ProgressBar"],
 }
 ROOT = Path(__file__).parents[1]
 PACKAGES = [
