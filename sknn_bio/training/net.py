@@ -211,10 +211,10 @@ class PopulationNet(NeuralNet):
             target = run.scale_target(rows.y)
             loss = self.criterion_(raw, target)
             record = {"valid_loss": (loss * rows.weight).sum(1) / rows.weight.sum(1)}
-            answer = run.unscale(raw) if settings.task == "regression" else raw
+            answer, goal = run.for_metrics(raw, rows.y)
             for name in run.metric_names:
                 metric = METRICS[settings.task][name]
-                record[name] = metric(answer, run.original_target(rows.y), rows.weight)
+                record[name] = metric(answer, goal, rows.weight)
         run.record.update({k: v.double().cpu().numpy() for k, v in record.items()})
         run.raw = raw
         self.history.record("valid_batch_count", 1)
@@ -228,7 +228,8 @@ class PopulationNet(NeuralNet):
         for name, values in record.items():
             if name in ("lr", "seconds"):
                 continue
-            value = float(np.nanmean(values)) if len(values) > 1 else float(values[0])
+            known = values[~np.isnan(values)]
+            value = float(known.mean()) if len(known) else float("nan")
             lower = name in LOWER_IS_BETTER or name == "train_loss"
             best = run.best_so_far(name, value, lower)
             self.history.record(name, value)

@@ -155,26 +155,28 @@ class PopulationRun:
             return y
         return torch.addcmul(self._shift, y, self._scale)
 
-    def unscale(self, raw: Tensor) -> Tensor:
-        """Raw output → the table's original target unit."""
+    def for_metrics(self, raw: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Raw output and the table's target → both in the user's unit.
+
+        Without the target's mean, which the metrics of a regressor do not feel: added
+        in single precision, a great one would swallow the digits that matter.
+        """
         if self.settings.task != "regression":
-            return raw
-        if self._scale is None:
-            return self._link(raw)
-        return self.original_target((raw - self._shift) / self._scale)
-
-    def _link(self, raw: Tensor) -> Tensor:
-        return torch.exp(raw) if self.scaling.target is None else raw
-
-    def original_target(self, y: Tensor) -> Tensor:
-        """Table's target → the user's unit; class codes stay."""
+            return raw, y
         if self.scaling.target is None:
-            return y
-        center, scale = (
-            torch.as_tensor(a, dtype=y.dtype, device=y.device)
-            for a in (self.scaling.target.center, self.scaling.target.scale)
-        )
-        return torch.addcmul(center, y, scale)
+            return torch.exp(raw), y
+        if self._scale is not None:
+            raw = (raw - self._shift) / self._scale
+        unit = torch.as_tensor(self.scaling.target.scale, dtype=y.dtype).to(y.device)
+        return raw * unit, y * unit
+
+    def original_target(self, y: Tensor) -> np.ndarray:
+        """Table's target → the user's unit, in float64; class codes stay."""
+        answer = y.cpu().numpy()
+        if self.scaling.target is None:
+            return answer
+        scale, center = self.scaling.target.scale, self.scaling.target.center
+        return answer.astype(np.float64) * scale + center
 
     # For callbacks and for skorch ---------------------------------------------------
 
@@ -229,7 +231,7 @@ class RowsDataset(Dataset):
     @property
     def y(self) -> np.ndarray:
         """The labels or targets, as the user gave them."""
-        y = self.run.original_target(self._rows.y)[0].cpu().numpy()
+        y = self.run.original_target(self._rows.y[0])
         if self.run.classes is not None:
             return self.run.classes[y.astype(int)]
         return y[:, 0] if y.shape[1] == 1 else y

@@ -65,6 +65,9 @@ class Tracker:
         self.diverged = np.zeros(n_members, bool)
         self.falls_back = np.zeros(n_members, bool)
         self.best_state: dict[str, Tensor] | None = None
+        self._lowest = np.full(n_members, np.inf)
+        self._flat = np.zeros(n_members, np.int64)
+        self._halvings = np.zeros(n_members, np.int64)
 
     def update(
         self,
@@ -99,10 +102,14 @@ class Tracker:
         if self.keep_predictions and raw is not None:
             self.predictions.append(raw.cpu().numpy())
         if not self.restore:
+            fell = record["train_loss"] < self._lowest[alive]
+            self._lowest[alive[fell]] = record["train_loss"][fell]
+            self._follow_plateau(fell)
             return
         improved = self._improved(record, epoch) & running & ~bad
         if improved.any():
             self._remember(record, state, improved, epoch)
+        self._follow_plateau(improved)
         if self.patience is not None:
             late = epoch - self.best_epoch[alive] >= self.patience
             self.stopped[alive[late]] = True
@@ -147,11 +154,16 @@ class Tracker:
         for name, value in state.items():
             self.best_state[name].index_copy_(0, to, value.index_select(0, source))
 
+    def _follow_plateau(self, improved: np.ndarray) -> None:
+        wait = max(1, (self.patience or 20) // 2)
+        flat = np.where(improved, 0, self._flat[self.alive] + 1)
+        self._halvings[self.alive[flat >= wait]] += 1
+        self._flat[self.alive] = np.where(flat >= wait, 0, flat)
+
     def plateau_factor(self) -> np.ndarray:
         """Return the learning-rate factor of each alive member on plateaus.
 
-        Halved for each half patience (ten epochs without one) since the best epoch.
+        Halved, for good, after each half patience (ten epochs without one) in which
+        the monitored curve did not improve; the training loss where none is.
         """
-        wait = max(1, (self.patience or 20) // 2)
-        stale = self.last_epoch[self.alive] - self.best_epoch[self.alive]
-        return _PLATEAU_FACTOR ** (stale // wait)
+        return _PLATEAU_FACTOR ** self._halvings[self.alive]
