@@ -22,6 +22,7 @@ SURFACE = {
         "SimulatedCohorts",
         "SimulatedExpression",
         "Table",
+        "find_table",
         "list_tables",
         "load_breast_cancer_table",
         "load_diabetes_table",

@@ -1,5 +1,6 @@
 """Tables to try a model on, and simulated data with a known answer."""
 
+from sknn_bio.datasets._find import find_table
 from sknn_bio.datasets._simulate_bulk import SimulatedExpression, simulate_expression
 from sknn_bio.datasets._simulate_cells import (
     Cohort,
@@ -19,6 +20,7 @@ __all__ = [
     "SimulatedCohorts",
     "SimulatedExpression",
     "Table",
+    "find_table",
     "list_tables",
     "load_breast_cancer_table",
     "load_diabetes_table",
