@@ -47,12 +47,21 @@ html_theme_options = {
 
 
 FOREIGN = re.compile(r":(?:ref|term|doc):`([^<`]+?)(?: <[^>`]+>)?`")
+FITTED = re.compile(r"\b([A-Za-z]\w*)_(?![\w`])")
 
 
-def without_foreign_labels(app, what, name, obj, options, lines):
-    """Unlink labels that inherited docstrings take from scikit-learn's user guide."""
-    lines[:] = [FOREIGN.sub(r"\1", line) for line in lines]
+def as_plain_text(app, what, name, obj, options, lines):
+    """Mend what inherited docstrings take for granted.
+
+    Labels of scikit-learn's user guide lose their link, and a fitted attribute named
+    outside backticks (``classes_``) is no link to a target of that name.
+    """
+    for number, line in enumerate(lines):
+        pieces = re.split("(`+[^`]*`+)", FOREIGN.sub(r"\1", line))
+        if not line.lstrip().startswith((">>>", "...")):
+            pieces[::2] = [FITTED.sub(r"\1\\_", piece) for piece in pieces[::2]]
+        lines[number] = "".join(pieces)
 
 
 def setup(app):
-    app.connect("autodoc-process-docstring", without_foreign_labels)
+    app.connect("autodoc-process-docstring", as_plain_text)
