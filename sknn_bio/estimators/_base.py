@@ -30,7 +30,12 @@ from sknn_bio.estimators._job import (
     split_members,
 )
 from sknn_bio.nn.losses import Loss, build_loss
-from sknn_bio.training.callbacks import EpochPrinter, ProgressBar, TaskBridge
+from sknn_bio.training.callbacks import (
+    EpochPrinter,
+    ProgressBar,
+    TaskBridge,
+    check_callbacks,
+)
 from sknn_bio.training.devices import resolve_device, threads_for
 from sknn_bio.training.fit import make_net, train_population
 from sknn_bio.training.network import build_network, restore_network, seeded
@@ -246,20 +251,22 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
         """Validate, encode, resolve the defaults and split: all but the training."""
         inputs = self._read(X, y, sample_weight, groups)
         validation = self._read_validation(X_val, y_val)
-        params = self._resolve(inputs)
+        params = self._resolve(inputs, continues=self._continues())
         rng = check_random_state(self.random_state)
         rows = split_members(inputs, validation, params, self._task, rng)
         return self._make_job(inputs, validation, params, make_plan(rows, params, rng))
 
     def _partial_fit(self, inputs: Inputs):
         """One pass over the rows: no split, no schedule, scaling of the first call."""
-        params = self._resolve(inputs)
+        earlier = getattr(self, "population_", None)
+        params = self._resolve(inputs, continues=earlier is not None)
         params.update(max_epochs=1, lr_schedule="constant", early_stopping=False)
         rng = check_random_state(self.random_state)
         everything = np.arange(inputs.X.shape[0])
         rows = (tuple(everything for _ in range(params["n_members"])), None)
-        earlier = getattr(self, "population_", None)
         plan = make_plan(rows, params, rng)
+        if earlier is not None:  # other batches and other dropout than last time
+            plan = replace(plan, seeds=plan.seeds + self.n_iter_)
         job = self._make_job(inputs, None, params, plan, earlier)
         trained = self._train(job, earlier)
         previous = getattr(self, "history_", None)
@@ -270,6 +277,7 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
             self.history_ = pd.concat([previous, self.history_], ignore_index=True)
             self.population_.net_history = earlier.net_history + trained.net_history
             self.n_iter_ = int(self.history_["epoch"].max())
+            self.best_epoch_ = np.full_like(self.best_epoch_, self.n_iter_)
         return self
 
     def _read_validation(self, X_val, y_val) -> Inputs | None:
@@ -279,11 +287,16 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
             return None
         return self._read_more(X_val, y_val)
 
-    def _resolve(self, inputs: Inputs) -> dict[str, Any]:
+    def _resolve(self, inputs: Inputs, continues: bool = False) -> dict[str, Any]:
         """Return the parameters with every "auto" made plain; check how they agree."""
         params = self.get_params(deep=False)
         if self.module is None and self.module_params:
             raise ValueError("module_params needs module, got module=None")
+        if self.module is not None and not issubclass(self.module, torch.nn.Module):
+            raise ValueError(
+                f"module must be a torch.nn.Module class, got {self.module.__name__}"
+            )
+        check_callbacks(self.callbacks or [])
         if any(
             not isinstance(n, (int, np.integer)) or n < 1
             for n in (self.n_neurons if isinstance(self.n_neurons, (tuple, list)) else ())
@@ -293,6 +306,8 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
             )
         d_out = self._n_outputs(inputs)
         params.update(resolve(params, self._task, *inputs.X.shape, d_out))
+        if continues and self.n_members == "auto":
+            params["n_members"] = self.n_members_
         return params
 
     def _make_job(

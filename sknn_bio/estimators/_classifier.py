@@ -162,6 +162,10 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNetBase):
                         f"class_weight must name classes of y, got {label!r}; y has "
                         f"{self.classes_.tolist()}"
                     )
+                if not factor >= 0:
+                    raise ValueError(
+                        f"class_weight must be >= 0, got {factor!r} for {label!r}"
+                    )
                 factors[self.classes_ == label] = factor
         return factors
 

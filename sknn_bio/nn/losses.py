@@ -297,5 +297,12 @@ def build_loss(
     """
     params = dict(params or {})
     if isinstance(loss, str):
-        return LOSSES[task][loss](**params)
+        kind = LOSSES[task][loss]
+        own = vars(kind).get("__init__")
+        unknown = set(params) - set(inspect.signature(own).parameters if own else ())
+        if unknown:
+            raise ValueError(
+                f"loss_params must be options of {loss!r}, got {sorted(unknown)}"
+            )
+        return kind(**params)
     return TorchLoss(loss, params, classification=task == "classification")

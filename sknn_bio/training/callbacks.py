@@ -107,6 +107,21 @@ class TaskBridge(Callback):
             net.run.tracker.stopped[:] = True
 
 
+def check_callbacks(callbacks) -> None:
+    """Refuse what is no skorch callback, class of callbacks or (name, callback) pair.
+
+    Raises
+    ------
+    ValueError
+        With the first wrong one.
+    """
+    for given in callbacks:
+        callback = unnamed(given)
+        kind = callback if isinstance(callback, type) else type(callback)
+        if not issubclass(kind, Callback):
+            raise ValueError(f"callbacks must hold skorch callbacks, got {given!r}")
+
+
 def trains_alone(callback: Any) -> bool:
     """Whether a callback must see one member at a time.
 

@@ -48,7 +48,7 @@ def inner_split(
     -------
     train_rows, valid_rows : tuple of n_members int arrays
         ``valid_rows`` is None where no split is possible: fewer than two rows of a
-        class, or two groups.
+        class, two groups, or two groups with a class.
     """
     everything = tuple(np.arange(n_rows) for _ in range(n_members))
     if groups is not None and len(np.unique(groups)) < 2:
@@ -63,10 +63,7 @@ def inner_split(
         return _from_splitter(validation, n_rows, strata, groups, n_members)
     folds = _MAX_FOLDS if n_members == 1 else min(n_members, _MAX_FOLDS)
     folds = min(folds, n_rows)
-    if strata is not None:
-        folds = min(folds, int(np.bincount(strata).min()))
-    if groups is not None:
-        folds = min(folds, len(np.unique(groups)))
+    folds = min([folds, *_fold_limits(strata, groups)])
     if folds < 2:
         return everything, None
     if n_members == 1:
@@ -78,6 +75,18 @@ def inner_split(
             train.append(a)
             valid.append(b)
     return tuple(train[:n_members]), tuple(valid[:n_members])
+
+
+def _fold_limits(strata, groups) -> list[int]:
+    """Numbers that folds must not exceed, for every class to stand on both sides."""
+    limits = []
+    if strata is not None:
+        limits.append(int(np.unique(strata, return_counts=True)[1].min()))
+    if groups is not None:
+        limits.append(len(np.unique(groups)))
+    if strata is not None and groups is not None:
+        limits += [len(np.unique(groups[strata == c])) for c in np.unique(strata)]
+    return limits
 
 
 def _kfold(folds, strata, groups, random_state, n_rows):
@@ -95,9 +104,7 @@ def _kfold(folds, strata, groups, random_state, n_rows):
 
 def _hold_out(n_rows, strata, groups, validation, random_state):
     if groups is not None:
-        folds = max(2, min(round(1 / validation), len(np.unique(groups))))
-        if strata is not None:
-            folds = max(2, min(folds, int(np.bincount(strata).min())))
+        folds = max(2, min([round(1 / validation), *_fold_limits(strata, groups)]))
         train, valid = next(iter(_kfold(folds, strata, groups, random_state, n_rows)))
         return (train,), (valid,)
     n_valid = max(1, round(validation * n_rows))
