@@ -8,7 +8,6 @@ from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
-    Options,
     StrOptions,
 )
 from sklearn.utils.metaestimators import _safe_split as safe_split
@@ -36,7 +35,6 @@ __all__ = [
     "CallbackSupportMixin",
     "HasMethods",
     "Interval",
-    "Options",
     "StrOptions",
     "check_method_params",
     "check_sample_weight",

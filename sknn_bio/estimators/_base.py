@@ -221,9 +221,7 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X, y, sample_weight=None, groups=None, X_val=None, y_val=None
-    ):
+    def fit(self, X, y, sample_weight=None, groups=None, X_val=None, y_val=None):
         """Fit the network, or the cross-fitted ensemble of networks.
 
         Parameters
@@ -299,7 +297,9 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
         check_callbacks(self.callbacks or [])
         if any(
             not isinstance(n, (int, np.integer)) or n < 1
-            for n in (self.n_neurons if isinstance(self.n_neurons, (tuple, list)) else ())
+            for n in (
+                self.n_neurons if isinstance(self.n_neurons, (tuple, list)) else ()
+            )
         ):
             raise ValueError(
                 f"n_neurons must hold integers >= 1, got {self.n_neurons!r}"
@@ -330,9 +330,7 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
             )
         else:
             scaling, relative = earlier.scaling, _input_scaling(earlier.weights)
-        return Job(
-            network, loss, plan, settings, scaling, relative, inputs, validation
-        )
+        return Job(network, loss, plan, settings, scaling, relative, inputs, validation)
 
     def _train(self, job: Job, earlier: FittedPopulation | None) -> TrainedPopulation:
         dtype = getattr(torch, job.settings.dtype)
@@ -413,9 +411,7 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
             )
         if failed.any():
             good = np.flatnonzero(~failed)
-            job = replace(
-                job, plan=job.plan.pick(good), scaling=job.scaling.pick(good)
-            )
+            job = replace(job, plan=job.plan.pick(good), scaling=job.scaling.pick(good))
             trained = trained.pick(good)
         return job, trained
 
@@ -549,5 +545,3 @@ def _load_earlier(module: torch.nn.Module, weights: dict[str, np.ndarray]) -> No
             )
         state[name] = torch.as_tensor(value)
     module.load_state_dict(state)
-
-

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sknn_bio.training.devices import has_bfloat16_units, resolve_device
 from sknn_bio.training.metrics import DEFAULT_METRIC
 
 _HIDDEN = 128
+_LARGE_STEP = 2e9  # floating-point operations
 
 
 def layer_widths(
@@ -42,6 +44,18 @@ def n_members(n_rows: int) -> int:
     return 4 if n_rows <= 20_000 else 1
 
 
+def precision(widths: Sequence[int], rows: int, device: str) -> str:
+    """Return "bfloat16" for large steps on a device with units for it.
+
+    On one with them, products of steps this large take half the time, and what the
+    casts cost is small beside it (``benchmarks/speed.py``); scores are the same.
+    """
+    weights = sum(a * b for a, b in zip(widths[:-1], widths[1:], strict=True))
+    if 6.0 * rows * weights > _LARGE_STEP and has_bfloat16_units(device):
+        return "bfloat16"
+    return "float32"
+
+
 def resolve(
     params: dict[str, Any], task: str, n_rows: int, d_in: int, d_out: int
 ) -> dict[str, Any]:
@@ -61,7 +75,7 @@ def resolve(
         To be given to ``set_params``, which leads to the same model.
     """
     widths = layer_widths(params["n_neurons"], params["n_layers"], d_in, d_out)
-    auto = {
+    auto: dict[str, Any] = {
         "n_neurons": widths,
         "batch_size": batch_size(n_rows),
         "n_members": n_members(n_rows),
@@ -69,8 +83,14 @@ def resolve(
         "early_stopping": True,
         "monitor": DEFAULT_METRIC[task],
         "loss": "cross_entropy" if task == "classification" else "squared_error",
-        "precision": "float32",
     }
+    size = (
+        auto["batch_size"] if params["batch_size"] == "auto" else params["batch_size"]
+    )
+    auto["precision"] = "float32"
+    if params["module"] is None:
+        device = resolve_device(params["device"])
+        auto["precision"] = precision((d_in, *widths, d_out), min(size, n_rows), device)
     settings = {k: v for k, v in auto.items() if params[k] == "auto"}
     settings["n_neurons"] = widths
     return settings

@@ -75,8 +75,10 @@ class, default="adamw"
         Folder for the weights of the best epoch so far, written as training goes.
     device : str, default="auto"
         ``"auto"`` is CUDA where there is any, else MPS, else the CPU.
-    precision : {{"auto", "float32", "float64"}}, default="auto"
-        Of the network; ``"auto"`` is float32.
+    precision : {{"auto", "float32", "float64", "bfloat16"}}, default="auto"
+        Of the network. ``"bfloat16"`` keeps weights and moments in float32 and has
+        matrix products in bfloat16 while it trains. ``"auto"`` is that for steps of
+        more than 2 GFLOP on a processor (or GPU) with bfloat16 units, else float32.
     warm_start : bool, default=False
         Start from the weights of the last fit.
     random_state : int, RandomState or None, default=None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Integral, Real
 from typing import Any
 
-from sknn_bio._compat import HasMethods, Interval, Options, StrOptions
+from sknn_bio._compat import HasMethods, Interval, StrOptions
 from sknn_bio.nn import ACTIVATIONS, LOSSES
 from sknn_bio.training.metrics import METRICS
 from sknn_bio.training.optimizers import TORCH_OPTIMIZERS
@@ -48,7 +48,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "callbacks": [list, tuple, None],
     "checkpoint_dir": [str, HasMethods(["__fspath__"]), None],
     "device": [str],
-    "precision": [Options(str, {"auto", "float32", "float64"})],
+    "precision": [StrOptions({"auto", "float32", "float64", "bfloat16"})],
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
     "verbose": ["verbose"],

@@ -27,9 +27,7 @@ class NeuralNetRegressor(RegressorMixin, NeuralNetBase):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = REGRESSOR_CONSTRAINTS
 
     def _read(self, X, y, sample_weight, groups, reset: bool = True) -> Inputs:
-        X, y = check_rows(
-            self, X, reset=reset, y=y, multi_output=True, y_numeric=True
-        )
+        X, y = check_rows(self, X, reset=reset, y=y, multi_output=True, y_numeric=True)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if reset:
@@ -37,9 +35,7 @@ class NeuralNetRegressor(RegressorMixin, NeuralNetBase):
             self._flat_target = y.ndim == 1
         y = y.reshape(len(y), -1).astype(np.float64)
         if y.shape[1] != self.n_outputs_:
-            raise ValueError(
-                f"y must have {self.n_outputs_} outputs, got {y.shape[1]}"
-            )
+            raise ValueError(f"y must have {self.n_outputs_} outputs, got {y.shape[1]}")
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError(f"y must be >= 0 for loss='poisson', got {y.min():g}")
         return gather_inputs(X, y, sample_weight, groups)
@@ -78,7 +74,11 @@ class NeuralNetRegressor(RegressorMixin, NeuralNetBase):
         with np.errstate(invalid="ignore"):
             prediction = total / count
         self.oof_score_ = float(
-            r2_score(job.inputs.y[seen], prediction[seen], sample_weight=job.inputs.weight[seen])
+            r2_score(
+                job.inputs.y[seen],
+                prediction[seen],
+                sample_weight=job.inputs.weight[seen],
+            )
         )
         if job.inputs.kept is not None:
             whole = np.full((job.inputs.n_given, prediction.shape[1]), np.nan)

@@ -109,7 +109,9 @@ class _Merged:
         self.job = job = jobs[0]
         self.settings = job.settings
         self.tables = tables
-        firsts = {number: jobs[tables.index(number)] for number in dict.fromkeys(tables)}
+        firsts = {
+            number: jobs[tables.index(number)] for number in dict.fromkeys(tables)
+        }
         sizes = [first.inputs.X.shape[0] for first in firsts.values()]
         offsets = dict(zip(firsts, np.cumsum([0, *sizes[:-1]]), strict=True))
         self.plan = _merge_plans(jobs, [offsets[number] for number in tables])

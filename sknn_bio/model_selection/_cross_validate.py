@@ -8,7 +8,11 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv, cross_validate
 from sklearn.utils import Bunch
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
 from sklearn.utils.validation import indexable
 
 from sknn_bio._compat import routing_enabled

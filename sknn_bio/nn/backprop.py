@@ -37,6 +37,9 @@ class PlainPass:
     ----------
     net : MLP
         A plain one (``net.is_plain``).
+    compute_dtype : torch.dtype or None, default=None
+        Of activations and matrix products, such as bfloat16; the weights and their
+        gradients keep their own. None: that of the weights.
 
     Raises
     ------
@@ -54,10 +57,12 @@ class PlainPass:
     torch.Size([2, 4, 1])
     """
 
-    def __init__(self, net: MLP):
+    def __init__(self, net: MLP, compute_dtype: torch.dtype | None = None):
         if not net.is_plain:
             raise ValueError("PlainPass needs a plain network, got one that is not")
-        self._layers = [_Layer(layer) for layer in (*net.hidden, net.head)]
+        layers = (*net.hidden, net.head)
+        self._layers = [_Layer(layer, compute_dtype) for layer in layers]
+        self._compute_dtype = compute_dtype
         self._activation = ACTIVATIONS[net.activation]
         self._scaling = net.input_scaling
         self._input_dropout = net.input_dropout
@@ -70,6 +75,10 @@ class PlainPass:
             x = torch.addcmul(self._scaling.shift, x, self._scaling.scale)
         if self._input_dropout is not None:
             x = x * self._input_dropout.take(x.shape[1], x.shape[2])
+        if self._compute_dtype is not None:
+            x = x.to(self._compute_dtype)
+            for layer in self._layers:
+                layer.refresh()
         function, dropout = self._activation.function, self._dropout
         *hidden, head = self._layers
         for layer in hidden:
@@ -84,7 +93,8 @@ class PlainPass:
             tape.post.append(post)
             tape.masks.append(mask)
         tape.inputs.append(x)
-        return linear(x, head.weight, head.bias), tape
+        raw = linear(x, head.weight, head.bias)
+        return raw if self._compute_dtype is None else raw.to(head.dtype), tape
 
     def backward(self, tape: Tape, grad: Tensor) -> None:
         """Set ``.grad`` of every parameter.
@@ -98,6 +108,8 @@ class PlainPass:
         """
         gradient = self._activation.gradient
         *hidden, head = self._layers
+        if self._compute_dtype is not None:
+            grad = grad.to(self._compute_dtype)
         grad = head.backward(tape.inputs[-1], grad, bool(hidden))
         for i in range(len(hidden) - 1, -1, -1):
             mask = tape.masks[i]
@@ -110,17 +122,30 @@ class PlainPass:
 class _Layer:
     """A linear layer's parameters, and their gradients."""
 
-    def __init__(self, layer: MemberLinear):
+    def __init__(self, layer: MemberLinear, compute_dtype: torch.dtype | None):
         self._weight_parameter, self._bias_parameter = layer.weight, layer.bias
-        self.weight, self.bias = layer.weight.detach(), layer.bias.detach()
+        self._compute_dtype = compute_dtype
+        self.dtype = layer.weight.dtype
+        self._is_vector = layer.weight.shape[2] == 1 and layer.weight.shape[0] > 1
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take the parameters as they are now; without a cast, views stay up to date."""
+        self.weight = self._weight_parameter.detach()
+        self.bias = self._bias_parameter.detach()
+        if self._compute_dtype is not None:
+            self.weight = self.weight.to(self._compute_dtype)
+            self.bias = self.bias.to(self._compute_dtype)
         self._transposed = self.weight.transpose(1, 2)
-        self._is_vector = self.weight.shape[2] == 1 and self.weight.shape[0] > 1
 
     def backward(self, x: Tensor, grad: Tensor, needs_input: bool) -> Tensor:
         """Set the gradients; return that of the input (M, B, D) where it is needed."""
-        self._bias_parameter.grad = grad.sum(1, keepdim=True)
+        dtype = self.dtype
+        self._bias_parameter.grad = grad.sum(1, keepdim=True, dtype=dtype)
         if self._is_vector:
-            self._weight_parameter.grad = (x * grad).sum(1).unsqueeze(2)
+            product = (x * grad).sum(1, dtype=dtype)
+            self._weight_parameter.grad = product.unsqueeze(2)
             return grad * self._transposed if needs_input else grad
-        self._weight_parameter.grad = torch.bmm(x.transpose(1, 2), grad)
+        product = torch.bmm(x.transpose(1, 2), grad)
+        self._weight_parameter.grad = product.to(dtype)
         return torch.bmm(grad, self._transposed) if needs_input else grad

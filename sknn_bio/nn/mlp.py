@@ -105,14 +105,17 @@ class MLP(nn.Module):
         self.head.reset(generators, gain=1.0)
         return self
 
-    def begin_epoch(self, seed: int, n_rows: int) -> None:
+    def begin_epoch(
+        self, seed: int, n_rows: int, dtype: torch.dtype | None = None
+    ) -> None:
         """Draw the dropout masks for an epoch with batches of up to `n_rows` rows."""
-        dtype = self.head.weight.dtype
+        weight_dtype = self.head.weight.dtype
+        dtype = dtype or weight_dtype
         if self.dropout is not None:
             widest = max((layer.d_out for layer in self.hidden), default=1)
             self.dropout.refresh(seed, n_rows * widest, dtype)
         if self.input_dropout is not None:
-            self.input_dropout.refresh(seed + 1, n_rows * self.d_in, dtype)
+            self.input_dropout.refresh(seed + 1, n_rows * self.d_in, weight_dtype)
 
     def forward(self, x: Tensor, valid: Tensor | None = None) -> Tensor:
         if self.input_scaling is not None:

@@ -74,11 +74,13 @@ class EpochPrinter(Callback):
 
     def on_epoch_end(self, net, **kwargs):
         row = net.history[-1]
-        print("  ".join(
-            f"{k} {v:.4g}"
-            for k, v in row.items()
-            if k != "batches" and not isinstance(v, (bool, np.bool_))
-        ))
+        print(
+            "  ".join(
+                f"{k} {v:.4g}"
+                for k, v in row.items()
+                if k != "batches" and not isinstance(v, (bool, np.bool_))
+            )
+        )
 
 
 class TaskBridge(Callback):
@@ -134,18 +136,22 @@ def trains_alone(callback: Any) -> bool:
     own = (CSVLogger, ProgressBar, EpochPrinter, TaskBridge)
     if issubclass(kind, own):
         return False
-    return kind.__name__ in {
-        "LRScheduler",
-        "WarmRestartLR",
-        "GradientNormClipping",
-        "Freezer",
-        "Unfreezer",
-        "Initializer",
-        "ParamMapper",
-        "InputShapeLogger",
-        "Checkpoint",
-        "LoadInitState",
-    } or kind.on_grad_computed is not Callback.on_grad_computed
+    return (
+        kind.__name__
+        in {
+            "LRScheduler",
+            "WarmRestartLR",
+            "GradientNormClipping",
+            "Freezer",
+            "Unfreezer",
+            "Initializer",
+            "ParamMapper",
+            "InputShapeLogger",
+            "Checkpoint",
+            "LoadInitState",
+        }
+        or kind.on_grad_computed is not Callback.on_grad_computed
+    )
 
 
 def unnamed(callback: Any) -> Any:

@@ -37,6 +37,16 @@ def resolve_device(device: str) -> str:
     return device
 
 
+def has_bfloat16_units(device: str) -> bool:
+    """Whether a device multiplies bfloat16 matrices in hardware."""
+    if torch.device(device).type == "cuda":
+        return torch.cuda.get_device_capability(device)[0] >= 8
+    if torch.device(device).type != "cpu":
+        return False
+    known = torch.cpu.get_capabilities()
+    return bool(known.get("avx512_bf16") or known.get("amx_bf16") or known.get("bf16"))
+
+
 @contextmanager
 def threads_for(flops: float, share: int = 1) -> Iterator[None]:
     """One thread for a small problem, else as many as torch is allowed; restored after.

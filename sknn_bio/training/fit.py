@@ -116,7 +116,9 @@ def _collect(net: PopulationNet, run: PopulationRun) -> TrainedPopulation:
             if tracker.best_epoch[member] == 0:
                 for name in weights:
                     weights[name][member] = now[name][place]
-    best_epoch = np.where(tracker.best_epoch > 0, tracker.best_epoch, tracker.last_epoch)
+    best_epoch = np.where(
+        tracker.best_epoch > 0, tracker.best_epoch, tracker.last_epoch
+    )
     state = getattr(net.optimizer_, "arrays", dict)()
     return TrainedPopulation(
         weights,
@@ -137,7 +139,11 @@ def tidy_history(tracker) -> pd.DataFrame:
     frames = []
     for epoch, curve in enumerate(tracker.curves, start=1):
         frames.append({"epoch": np.full(len(curve["member"]), epoch), **curve})
-    columns = ["member", "epoch", *(k for k in frames[0] if k not in ("member", "epoch"))]
+    columns = [
+        "member",
+        "epoch",
+        *(k for k in frames[0] if k not in ("member", "epoch")),
+    ]
     frame = pd.DataFrame(
         {name: np.concatenate([f[name] for f in frames]) for name in columns}
     )
@@ -203,8 +209,9 @@ def train_population(
 def join_members(parts: Sequence[TrainedPopulation]) -> TrainedPopulation:
     """Return populations of one shape, trained apart, as one."""
     histories = [
-        part.history.assign(member=part.history["member"] + sum(
-            len(p.best_epoch) for p in parts[:i]))
+        part.history.assign(
+            member=part.history["member"] + sum(len(p.best_epoch) for p in parts[:i])
+        )
         for i, part in enumerate(parts)
     ]
     return TrainedPopulation(
@@ -231,8 +238,6 @@ def _join_predictions(parts: list[list[np.ndarray]]) -> list[np.ndarray]:
     joined = []
     for epoch in range(max(map(len, parts))):
         own = [part[min(epoch, len(part) - 1)] for part in parts]
-        padded = [
-            np.pad(p, ((0, 0), (0, widest - p.shape[1]), (0, 0))) for p in own
-        ]
+        padded = [np.pad(p, ((0, 0), (0, widest - p.shape[1]), (0, 0))) for p in own]
         joined.append(np.concatenate(padded))
     return joined

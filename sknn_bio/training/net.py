@@ -99,7 +99,9 @@ class PopulationNet(NeuralNet):
 
     def _heard(self, method_name: str) -> bool:
         own = getattr(Callback, method_name)
-        return any(getattr(type(cb), method_name) is not own for _, cb in self.callbacks_)
+        return any(
+            getattr(type(cb), method_name) is not own for _, cb in self.callbacks_
+        )
 
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
         try:
@@ -127,11 +129,12 @@ class PopulationNet(NeuralNet):
     def _train_epoch(self, loader: MemberLoader) -> None:
         self._set_training(True)
         run, epoch = self.run, loader.epoch
-        if hasattr(self.module_, "begin_epoch"):
-            self.module_.begin_epoch(run.epoch_seed(epoch), max(loader.widths))
-        module = self.module_
+        module, compute_dtype = self.module_, run.compute_dtype
         plain = isinstance(module, MLP) and module.is_plain
-        self._plain = PlainPass(module) if plain else None
+        if isinstance(module, MLP):
+            masks_dtype = compute_dtype if plain else None
+            module.begin_epoch(run.epoch_seed(epoch), max(loader.widths), masks_dtype)
+        self._plain = PlainPass(module, compute_dtype) if plain else None
         self._grad_heard = self._heard("on_grad_computed")
         schedule = SCHEDULES[run.settings.lr_schedule]
         listened = self._heard("on_batch_begin") or self._heard("on_batch_end")
@@ -170,7 +173,9 @@ class PopulationNet(NeuralNet):
             self._plain.backward(tape, grad)
         else:
             self.optimizer_.zero_grad()
-            raw = module(batch.x, batch.valid)
+            with self.run.autocast():
+                raw = module(batch.x, batch.valid)
+            raw = raw.to(batch.weight.dtype)
             loss, grad = criterion.value_and_gradient(
                 raw.detach(), target, batch.weight
             )

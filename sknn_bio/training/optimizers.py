@@ -22,9 +22,7 @@ def decays(name: str, parameter: Tensor) -> bool:
 
     `parameter` has the member axis in front.
     """
-    return (
-        "bias" not in name and not name.startswith("norms.") and parameter.ndim > 2
-    )
+    return "bias" not in name and not name.startswith("norms.") and parameter.ndim > 2
 
 
 class PopulationOptimizer(torch.optim.Optimizer):
@@ -140,7 +138,9 @@ class _FusedOptimizer(PopulationOptimizer):
         for group in self.param_groups:
             a, b = group["members"]
             names = [name_of[id(p)] for p in group["owners"]]
-            group["moments"] = [[m[n].detach()[a:b] for n in names] for m in self._moments]
+            group["moments"] = [
+                [m[n].detach()[a:b] for n in names] for m in self._moments
+            ]
             start = float(self._counts[a])
             device = self.named[0][1].device
             # One tensor for all: they count the same steps.

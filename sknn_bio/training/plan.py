@@ -69,7 +69,15 @@ class Network:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What the members of a population share while they train."""
+    """What the members of a population share while they train.
+
+    Attributes
+    ----------
+    dtype : {"float32", "float64"}
+        Of weights, moments and tables.
+    half_products : bool
+        Whether matrix products are in bfloat16.
+    """
 
     max_epochs: int
     batch_size: int
@@ -84,6 +92,7 @@ class TrainingSettings:
     gradient_clip: float | None
     device: str
     dtype: str
+    half_products: bool
     task: str
     n_classes: int
     keep_oof: bool = False

@@ -111,6 +111,16 @@ class PopulationRun:
             names.append(self.settings.monitor)
         return list(dict.fromkeys(names))
 
+    @property
+    def compute_dtype(self) -> torch.dtype | None:
+        """The type of the matrix products, where it is not the weights'."""
+        return torch.bfloat16 if self.settings.half_products else None
+
+    def autocast(self):
+        """Return the context in which a module runs that autograd differentiates."""
+        device = torch.device(self.settings.device).type
+        return torch.autocast(device, torch.bfloat16, self.settings.half_products)
+
     def epoch_seed(self, epoch: int) -> int:
         """Return the seed of an epoch's dropout masks."""
         return int(self.plan.seeds[0]) % (2**31) * 100_003 + epoch * 7
