@@ -18,7 +18,6 @@ from sknn_bio.training.optimizers import build_optimizer, decays
 from sknn_bio.training.run import PopulationRun, RowsDataset
 from sknn_bio.training.schedules import SCHEDULES
 
-
 _LEAVING_SHARE = 0.2
 
 
@@ -143,8 +142,7 @@ class PopulationNet(NeuralNet):
         losses, shares = [], []
         for number, batch in enumerate(loader):
             if scheduled:
-                done = (epoch + number / loader.n_batches) / run.settings.max_epochs
-                self._set_rates(schedule(min(done, 1.0)), factor)
+                self._set_rates(schedule, epoch, number, factor)
             if listened:
                 self.notify("on_batch_begin", batch=(batch.x, batch.y), training=True)
             step = self.train_step(batch, number=number)
@@ -158,10 +156,17 @@ class PopulationNet(NeuralNet):
         run.record = {"train_loss": total.cpu().numpy()}
         self.history.record("train_batch_count", loader.n_batches)
 
-    def _set_rates(self, factor: float, plateau: np.ndarray | None) -> None:
+    def _set_rates(self, schedule, epoch, number, plateau: np.ndarray | None) -> None:
+        """Set each member's rate by the batches that it has of its own."""
+        factors: dict[int, float] = {}
         for group in self.optimizer_.param_groups:
+            count = group["n_batches"]
+            if count not in factors:
+                done = epoch + min(number / count, 1.0)
+                factors[count] = schedule(min(done / self.run.settings.max_epochs, 1.0))
             own = 1.0 if plateau is None else plateau[group["members"][0]]
-            group["lr"] = group["initial_lr"] * factor * own
+            if number < count:
+                group["lr"] = group["initial_lr"] * factors[count] * own
 
     def train_step(self, batch: Batch, number: int = 0, **fit_params):
         """Forward, backward, clip, step; return the losses (M,) and outputs."""
