@@ -7,11 +7,10 @@ import socket
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Literal
 
-import pandas as pd
 from sklearn.datasets import fetch_openml
 
 from sknn_bio.datasets._tables import (
@@ -33,13 +32,15 @@ class _Source:
     openml: dict[str, Any]
     n_rows: int
     leaks: tuple[str, ...] = ()  # columns known only once the target is
-    labels: dict[str, str] = field(default_factory=dict)
 
 
 _SOURCES = {
     # The follow-up time is how long a patient was watched: it ends with the death.
     "heart_failure": _Source(
-        "binary", {"name": "heart_failure_clinical_records"}, 299, ("time",)
+        "binary",
+        {"name": "heart_failure_clinical_records", "target_column": "DEATH_EVENT"},
+        299,
+        ("time",),
     ),
     "ionosphere": _Source("binary", {"data_id": 59}, 351),
     "winequality_red": _Source("regression", {"data_id": 40691}, 1599),
@@ -105,9 +106,9 @@ def _from_openml(name: str, source: _Source) -> Table | None:
     try:
         with _time_limit(TIMEOUT):
             bunch = fetch_openml(**source.openml, as_frame=True, n_retries=1)
-    except (OSError, HTTPException, ValueError):
+    except (OSError, HTTPException, LookupError, ValueError, ImportError):
         return None
-    if len(bunch.data) != source.n_rows:
+    if bunch.target is None or len(bunch.data) != source.n_rows:
         return None
     data = bunch.data.drop(columns=list(source.leaks), errors="ignore")
     if source.task == "regression":
