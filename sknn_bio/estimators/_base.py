@@ -40,7 +40,7 @@ from sknn_bio.training.devices import resolve_device, threads_for
 from sknn_bio.training.fit import make_net, train_population
 from sknn_bio.training.network import build_network, restore_network, seeded
 from sknn_bio.training.plan import Network
-from sknn_bio.training.prediction import raw_outputs
+from sknn_bio.training.prediction import module_outputs, stored_outputs
 from sknn_bio.training.run import (
     PopulationRun,
     ScaledRows,
@@ -81,6 +81,10 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
     __metadata_request__fit = {"groups": True}
 
     _task: str
+    population_: FittedPopulation
+    history_: pd.DataFrame
+    best_epoch_: np.ndarray
+    n_iter_: int
 
     def __init__(
         self,
@@ -305,7 +309,8 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
                 f"n_neurons must hold integers >= 1, got {self.n_neurons!r}"
             )
         d_out = self._n_outputs(inputs)
-        params.update(resolve(params, self._task, *inputs.X.shape, d_out))
+        n_rows, d_in = inputs.X.shape
+        params.update(resolve(params, self._task, n_rows, d_in, d_out))
         if continues and self.n_members == "auto":
             params["n_members"] = self.n_members_
         return params
@@ -337,7 +342,7 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
         with seeded(job.network, int(job.plan.seeds[0])):
             module = build_network(
                 job.network,
-                job.plan.seeds,
+                job.plan.seeds.tolist(),
                 dtype,
                 input_scaling=job.input_scaling,
                 dropout=job.plan.dropout,
@@ -459,8 +464,9 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
         device = resolve_device(self.device)
         flops = 2.0 * X.shape[0] * sum(w.size for w in state.weights.values())
         with threads_for(flops):
-            module = restore_network(state.network, state.weights).to(device)
-            raw = raw_outputs(module, state.scaling.columns, X, device)
+            raw = stored_outputs(
+                state.network, state.weights, state.scaling.columns, X, device
+            )
         return raw, X.dtype
 
     def predict_members(self, X) -> np.ndarray:
@@ -484,7 +490,7 @@ regressor (n_members, n_samples) or (n_members, n_samples, n_outputs)
                 with torch.inference_mode():
                     raw = module(X.x).cpu().numpy()
             else:
-                raw = raw_outputs(module, scaling.columns, X, device)
+                raw = module_outputs(module, scaling.columns, X, device)
             return self._answer(raw, scaling).mean(0)
 
         return answer
