@@ -97,7 +97,7 @@ for column, color, marker in [
 if is_wine:
     left.axvline(0.0916, color="#777777", ls=":", label="the source's network, test")
 left.set(xlabel="Mean absolute error (0 to 1 is the whole scale)", ylim=(2.5, -0.5))
-left.legend(loc="lower right", fontsize="small")
+left.legend(frameon=False, loc="upper left")
 left.grid(color="#E5E5E5", linewidth=0.6)
 plot_history(models[chosen], ax=right)
 right.set_title(chosen)

@@ -68,6 +68,7 @@ for ax, outcome in zip(axes, np.unique(y_train), strict=True):
     ax.set(title=f"A patient who {outcome}", xlabel="Hour")
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(color="#E5E5E5", linewidth=0.6)
+axes[0].set_ylabel("1/min or mmHg")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 

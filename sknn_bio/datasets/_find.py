@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,13 +12,7 @@ from typing import Any, Literal
 
 from sklearn.datasets import fetch_openml
 
-from sknn_bio.datasets._tables import (
-    VARIABLE,
-    Table,
-    Task,
-    list_tables,
-    load_table,
-)
+from sknn_bio.datasets._tables import Table, Task, load_table
 
 TIMEOUT = 10.0  # seconds; a firewall that swallows packets would hold us for minutes
 
@@ -87,15 +80,17 @@ def find_table(
     """
     if name not in _SOURCES:
         raise ValueError(f"name must be one of {sorted(_SOURCES)}, got {name!r}")
-    if os.environ.get(VARIABLE) and name in list_tables().index:
+    try:
         return load_table(name)
+    except (FileNotFoundError, ImportError, ValueError) as error:
+        reason = error
     table = _from_openml(name, _SOURCES[name])
     if table is not None:
         return table
     table = fallback()
     warnings.warn(
-        f"{name} is neither in the folder {VARIABLE} nor to be had from OpenML; "
-        f"{table.name}, which scikit-learn bundles, stands in for it",
+        f"{table.name}, which scikit-learn bundles, stands in for {name}: OpenML did "
+        f"not have it, and {reason}",
         UserWarning,
         stacklevel=2,
     )
@@ -104,7 +99,8 @@ def find_table(
 
 def _from_openml(name: str, source: _Source) -> Table | None:
     try:
-        with _time_limit(TIMEOUT):
+        with _time_limit(TIMEOUT), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of retries: the caller warns once
             bunch = fetch_openml(**source.openml, as_frame=True, n_retries=1)
     except (OSError, HTTPException, LookupError, ValueError, ImportError):
         return None
