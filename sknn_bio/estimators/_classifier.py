@@ -36,6 +36,8 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNetBase):
     """Neural-network classifier, for two classes or more."""
 
     _task = "classification"
+    classes_: np.ndarray
+    n_classes_: int
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CLASSIFIER_CONSTRAINTS
 
     def __init__(

@@ -13,19 +13,19 @@ _LARGE_STEP = 2e9  # floating-point operations
 
 
 def layer_widths(
-    n_neurons: int | str | Sequence[int], n_layers: int, d_in: int, d_out: int
+    n_neurons: Any, n_layers: int, d_in: int, d_out: int
 ) -> tuple[int, ...]:
     """Return the units of each hidden layer.
 
     >>> layer_widths("two_thirds", 2, 1253, 1)
     (836, 836)
     """
+    if n_neurons == "two_thirds":
+        return (max(1, int((d_in + d_out) * 2 / 3)),) * n_layers
+    if n_neurons == "auto":
+        return (_HIDDEN,) * n_layers
     if isinstance(n_neurons, (tuple, list)):
         return tuple(int(n) for n in n_neurons)
-    if n_neurons == "two_thirds":
-        n_neurons = max(1, int((d_in + d_out) * 2 / 3))
-    elif n_neurons == "auto":
-        n_neurons = _HIDDEN
     return (int(n_neurons),) * n_layers
 
 

@@ -29,8 +29,8 @@ _PARAMETERS = """
         {losses}
     loss_params : dict, default=None
         Options of the loss: ``gamma`` of focal, ``delta`` of huber, ``quantile``.
-{classifier}    optimizer : {{"adamw", "adam", "sgd", "rmsprop", "nadam"}} or a torch.optim \
-class, default="adamw"
+{classifier}    optimizer : str or torch.optim class, default="adamw"
+        One of adamw, adam, sgd, rmsprop, nadam.
     optimizer_params : dict, default=None
         Its options, such as ``{{"momentum": 0.9}}``.
     lr : float, default=0.001

@@ -9,6 +9,7 @@ population by one index.
 from sknn_bio.nn.activations import ACTIVATIONS
 from sknn_bio.nn.backprop import PlainPass
 from sknn_bio.nn.dropout import Dropout
+from sknn_bio.nn.evaluation import evaluate_mlp
 from sknn_bio.nn.lifting import LiftedModule
 from sknn_bio.nn.linear import MemberLinear
 from sknn_bio.nn.losses import LOSSES, build_loss
@@ -28,4 +29,5 @@ __all__ = [
     "MemberLinear",
     "PlainPass",
     "build_loss",
+    "evaluate_mlp",
 ]

@@ -130,7 +130,7 @@ class _Layer:
         self.refresh()
 
     def refresh(self) -> None:
-        """Take the parameters as they are now; without a cast, views stay up to date."""
+        """Take the parameters as they are now (views stay so without a cast)."""
         self.weight = self._weight_parameter.detach()
         self.bias = self._bias_parameter.detach()
         if self._compute_dtype is not None:

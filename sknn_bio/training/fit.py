@@ -175,7 +175,7 @@ def train_population(
     callbacks: Sequence[Any] = (),
     **kwargs: Any,
 ) -> TrainedPopulation:
-    """Train as :func:`train` does; one member after the other if a callback needs it."""
+    """Train as :func:`train`; one member after the other if a callback needs it."""
     alone = [cb for cb in callbacks if trains_alone(cb)]
     if plan.n_members == 1 or not alone:
         return train(module, loss, plan, settings, *args, callbacks=callbacks, **kwargs)

@@ -14,7 +14,7 @@ from sknn_bio.training.metrics import LOWER_IS_BETTER
 
 
 def curves(history: pd.DataFrame, name: str, n_members: int) -> np.ndarray:
-    """Return a curve of the tidy history as (epochs, M); a stopped member's last stays."""
+    """Return a curve as (epochs, M); the last value of a stopped member stays."""
     n_epochs = int(history["epoch"].max())
     out = np.full((n_epochs, n_members), np.nan)
     out[history["epoch"] - 1, history["member"]] = history[name]

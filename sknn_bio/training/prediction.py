@@ -5,31 +5,59 @@ from __future__ import annotations
 import numpy as np
 import torch
 from scipy import sparse
-from torch import nn
+from torch import Tensor, nn
 
 from sknn_bio.data import ColumnScaler
+from sknn_bio.nn import evaluate_mlp
+from sknn_bio.training.network import restore_network
+from sknn_bio.training.plan import Network
 from sknn_bio.training.run import Scaling
 
 _CHUNK = 1 << 22  # numbers of the widest layer held at a time
 
 
-def raw_outputs(
-    module: nn.Module, columns: ColumnScaler, X, device: str = "cpu"
+def stored_outputs(
+    network: Network,
+    weights: dict[str, np.ndarray],
+    columns: ColumnScaler,
+    X,
+    device: str = "cpu",
 ) -> np.ndarray:
-    """Return the raw outputs (M, n, C) of every member for a table, in chunks.
+    """Return the raw outputs (M, n, C) of a stored network for a table.
 
     Parameters
     ----------
-    module : nn.Module
-        In evaluation mode, on `device`.
+    network : Network
+    weights : dict of ndarray
+        Stacked on the member axis.
     columns : ColumnScaler
     X : ndarray or CSR matrix of shape (n, D)
     device : str, default="cpu"
     """
-    parameter = next(module.parameters())
-    n_members, dtype = parameter.shape[0], parameter.dtype
-    numpy_dtype = np.float64 if dtype == torch.float64 else np.float32
+    if network.module is not None:
+        module = restore_network(network, weights).to(device)
+        return module_outputs(module, columns, X, device)
+    state = {name: _tensor(w).to(device) for name, w in weights.items()}
+
+    def forward(x: Tensor) -> Tensor:
+        return evaluate_mlp(state, x, **network.params)
+
+    width = max(network.d_in, network.d_out, *network.params["n_neurons"], 1)
+    bias = state["head.bias"]
+    return _in_chunks(forward, len(bias), bias.dtype, width, columns, X, device)
+
+
+def module_outputs(
+    module: nn.Module, columns: ColumnScaler, X, device: str = "cpu"
+) -> np.ndarray:
+    """Return the raw outputs (M, n, C) of a module, which is in evaluation mode."""
+    first = next(module.parameters())
     width = max(X.shape[1], *(p.shape[-1] for p in module.parameters()))
+    return _in_chunks(module, len(first), first.dtype, width, columns, X, device)
+
+
+def _in_chunks(forward, n_members, dtype, width, columns, X, device) -> np.ndarray:
+    numpy_dtype = np.float64 if dtype == torch.float64 else np.float32
     step = max(1, _CHUNK // (n_members * width))
     parts = []
     with torch.inference_mode():
@@ -38,9 +66,13 @@ def raw_outputs(
             if sparse.issparse(rows):
                 rows = rows.toarray()
             x = torch.from_numpy(rows).to(device).unsqueeze(0)
-            raw = module(x.expand(n_members, -1, -1))
-            parts.append(raw.float() if raw.dtype == torch.bfloat16 else raw)
+            parts.append(forward(x.expand(n_members, -1, -1)))
         return torch.cat(parts, 1).cpu().numpy()
+
+
+def _tensor(array: np.ndarray) -> Tensor:
+    """Return a view of an array; of a copy where it is read-only, as torch asks."""
+    return torch.from_numpy(array if array.flags.writeable else array.copy())
 
 
 def probabilities(raw: np.ndarray) -> np.ndarray:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from skorch.dataset import Dataset
 from sklearn.utils import ClassifierTags, RegressorTags
+from skorch.dataset import Dataset
 from torch import Tensor, nn
 
 from sknn_bio.data import ColumnScaler, MemberLoader, MemberRows, Table
