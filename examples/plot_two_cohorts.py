@@ -160,6 +160,10 @@ if "XGBoost" in scores:
     print(f"Network ahead of XGBoost by {ahead:+.3f} ± {error:.3f}")
 
 # %%
+# With these few cells the two are level. At the full size they are not: this recipe is
+# then at its best after a single epoch and reaches 0.893 ± 0.008 in the other cohort,
+# XGBoost 0.915 ± 0.007.
+#
 # The ranks survive this shift, for the network as for XGBoost. A threshold need not:
 # where counts are fewer, all probabilities may move together, and with them the share
 # of cells that is called resistant. It is worth a look:
