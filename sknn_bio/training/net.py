@@ -140,13 +140,17 @@ class PopulationNet(NeuralNet):
         factor = run.plateau_factor()
         scheduled = run.settings.lr_schedule != "constant"
         losses, shares = [], []
+        self.history.new_batch()  # skorch's Checkpoint looks at the last one
         for number, batch in enumerate(loader):
             if scheduled:
                 self._set_rates(schedule, epoch, number, factor)
             if listened:
+                if number:
+                    self.history.new_batch()
                 self.notify("on_batch_begin", batch=(batch.x, batch.y), training=True)
             step = self.train_step(batch, number=number)
             if listened:
+                self.history.record_batch("train_batch_size", batch.y.shape[1])
                 self.notify(
                     "on_batch_end", batch=(batch.x, batch.y), training=True, **step
                 )

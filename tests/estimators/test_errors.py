@@ -100,7 +100,7 @@ def test_weights():
     for weight, message in (
         (np.r_[-1, np.ones(39)], "Negative values in data passed to `sample_weight`"),
         (np.zeros(40), "at least one non-zero number|positive for some rows"),
-        (np.ones(39), r"shape \(39,\)"),
+        (np.ones(39), r"sample_weight.shape == \(39,\)"),
         (np.r_[np.nan, np.ones(39)], "contains NaN"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -50,16 +50,21 @@ def test_fitting_twice_gives_the_same_bits(name):
     assert not np.allclose(other.predict_proba(X), probs[0])
 
 
+def process_state():
+    return (
+        str(np.random.get_state()),  # noqa: NPY002
+        torch.get_rng_state().tolist(),
+        torch.get_num_threads(),
+    )
+
+
 @pytest.mark.parametrize("name", sorted(VARIANTS))
 def test_global_random_state_and_threads_are_left_alone(name):
-    before = np.random.get_state(), torch.get_rng_state(), torch.get_num_threads()
+    before = process_state()
     model = net(**VARIANTS[name]).fit(X, Y)
     model.predict_proba(X)
     model.net_.predict(X)
-    after = np.random.get_state(), torch.get_rng_state(), torch.get_num_threads()
-    assert str(before[0]) == str(after[0])
-    assert torch.equal(before[1], after[1])
-    assert before[2] == after[2]
+    assert process_state() == before
 
 
 def test_threads_are_restored_after_an_error():
