@@ -7,8 +7,10 @@ of workers, nor on the memory that happens to be free.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import os
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import joblib
@@ -19,10 +21,10 @@ from scipy import sparse
 
 from sknn_bio.data import ColumnScaler, Table, make_store, relative_scaling
 from sknn_bio.estimators._job import Job
-from sknn_bio.training.devices import threads_for
+from sknn_bio.nn.losses import Loss
 from sknn_bio.training.fit import join_members, train
 from sknn_bio.training.network import build_network
-from sknn_bio.training.plan import MemberPlan
+from sknn_bio.training.plan import MemberPlan, Network, TrainingSettings
 from sknn_bio.training.run import Scaling, TrainedPopulation
 
 # More members a chunk save little (a step's overhead is shared by these already), and
@@ -35,7 +37,42 @@ _COPIES = 5
 
 def population_key(job: Job) -> str:
     """Return the same text for jobs that one population can train."""
-    return joblib.hash((job.network, job.settings, type(job.loss), vars(job.loss)))
+    return same_text(
+        (
+            job.network,
+            job.settings,
+            type(job.loss),
+            vars(job.loss),
+            _standardizes(job),
+            sparse.issparse(job.inputs.X),
+        )
+    )
+
+
+def same_text(value: Any) -> str:
+    """Return a text that is equal for equal values; for a lambda's sake, its identity.
+
+    What cannot be pickled cannot be hashed; only the same object is then the same.
+    """
+    try:
+        return joblib.hash(value)
+    except Exception:
+        pass
+    if isinstance(value, dict):
+        value = sorted((str(k), same_text(v)) for k, v in value.items())
+    elif isinstance(value, (tuple, list)):
+        value = [same_text(v) for v in value]
+    elif isinstance(value, (Network, TrainingSettings)):
+        value = same_text(vars(value))
+    else:
+        value = id(value)
+    return joblib.hash(("parts", value))
+
+
+def _standardizes(job: Job) -> bool:
+    columns = job.scaling.columns
+    changes = np.any(columns.scale != 1) or np.any(columns.center != 0)
+    return job.input_scaling is not None or bool(changes)
 
 
 def can_join(job: Job) -> bool:
@@ -46,7 +83,7 @@ def can_join(job: Job) -> bool:
 
 def train_together(
     jobs: Sequence[Job],
-    tables: Sequence[int],
+    tables: Sequence[Hashable],
     n_jobs: int | None = None,
     max_memory: int | str = "auto",
 ) -> list[tuple[Job, TrainedPopulation]]:
@@ -55,8 +92,8 @@ def train_together(
     Parameters
     ----------
     jobs : sequence of Job
-    tables : sequence of int
-        A number a job; equal for jobs with the same rows, targets and weights.
+    tables : sequence of hashable
+        A name a job; equal for jobs with the same rows, targets and weights.
     n_jobs : int or None
         Chunks trained at a time, by joblib (threads, unless a backend is configured).
     max_memory : int or "auto"
@@ -73,7 +110,16 @@ def train_together(
     chunks = _chunks(merged.plan.n_members, jobs[0], max_memory)
     parallel = Parallel(n_jobs=n_jobs, prefer="threads")
     workers = min(joblib.effective_n_jobs(n_jobs), len(chunks))
-    parts = parallel(delayed(_train_chunk)(merged, chunk, workers) for chunk in chunks)
+    allowed = torch.get_num_threads()
+    threads = _Threads(max(1, allowed // workers), allowed, os.getpid())
+    parts = parallel(
+        # The arrays are arguments of their own: a cluster receives them once.
+        delayed(_train_chunk)(
+            merged.chunk(members), merged.X, merged.y, merged.weight, threads
+        )
+        for members in chunks
+    )
+    torch.set_num_threads(allowed)
     whole = join_members(parts)
     results: list[Any] = [None] * len(jobs)
     start = 0
@@ -102,39 +148,41 @@ def _chunks(n_members: int, job: Job, max_memory: int | str) -> list[np.ndarray]
     return np.array_split(np.arange(n_members), -(-n_members // most))
 
 
+@dataclass
+class _Chunk:
+    """Members that train together; nothing of the table."""
+
+    network: Network
+    loss: Loss
+    settings: TrainingSettings
+    plan: MemberPlan
+    scaling: Scaling
+    input_scaling: tuple[np.ndarray, np.ndarray] | None
+
+
 class _Merged:
     """Jobs on one member axis: one table of all rows, one plan of all members."""
 
-    def __init__(self, jobs: Sequence[Job], tables: Sequence[int]):
+    def __init__(self, jobs: Sequence[Job], tables: Sequence[Hashable]):
         self.job = job = jobs[0]
-        self.settings = job.settings
         self.tables = tables
-        firsts = {
-            number: jobs[tables.index(number)] for number in dict.fromkeys(tables)
-        }
+        firsts = {name: jobs[tables.index(name)] for name in dict.fromkeys(tables)}
         sizes = [first.inputs.X.shape[0] for first in firsts.values()]
         offsets = dict(zip(firsts, np.cumsum([0, *sizes[:-1]]), strict=True))
-        self.plan = _merge_plans(jobs, [offsets[number] for number in tables])
-        parts = [self._scale(first) for first in firsts.values()]
-        self.X = _stack(parts)
+        self.plan = _merge_plans(jobs, [offsets[name] for name in tables])
+        self.columns = {name: _fit_columns(first) for name, first in firsts.items()}
+        dtype = np.dtype(job.settings.dtype)
+        self.X = _stack(
+            [self.columns[n].transform(f.inputs.X, dtype) for n, f in firsts.items()]
+        )
         self.y = np.concatenate([first.inputs.y for first in firsts.values()])
         self.weight = np.concatenate([f.inputs.weight for f in firsts.values()])
-        self.columns = {n: f.scaling.columns for n, f in firsts.items()}
         self.input_scaling = None
-        if job.input_scaling is not None or self._scales_inputs:
+        if _standardizes(job):
             self.input_scaling = relative_scaling(
                 self.X, self.plan.train_rows, self.weight
             )
         self._scale_targets()
-
-    @property
-    def _scales_inputs(self) -> bool:
-        return bool(np.any(self.job.scaling.columns.scale != 1))
-
-    def _scale(self, first: Job):
-        return first.scaling.columns.transform(
-            first.inputs.X, np.dtype(self.settings.dtype)
-        )
 
     def _scale_targets(self) -> None:
         self.scaling = Scaling(self.job.scaling.columns)
@@ -147,17 +195,24 @@ class _Merged:
         )
         self.scaling = Scaling(self.job.scaling.columns, target, scale, shift)
 
-    def table(self) -> Table:
-        """Return the table on the device."""
-        device, dtype = torch.device(self.settings.device), self.settings.dtype
-        y = self.y
-        if self.settings.task == "regression" or self.job.network.d_out == 1:
-            y = y.astype(dtype)
-        return Table(
-            make_store(self.X, device),
-            torch.as_tensor(y, device=device),
-            torch.as_tensor(self.weight.astype(dtype), device=device),
+    def chunk(self, members: np.ndarray) -> _Chunk:
+        """Return what some of the members need, but for the table."""
+        relative = self.input_scaling
+        return _Chunk(
+            self.job.network,
+            self.job.loss,
+            self.job.settings,
+            self.plan.pick(members),
+            self.scaling.pick(members),
+            None if relative is None else (relative[0][members], relative[1][members]),
         )
+
+
+def _fit_columns(job: Job) -> ColumnScaler:
+    """Fit to all rows: what is constant in one job's may vary in another's."""
+    if not _standardizes(job):
+        return job.scaling.columns
+    return ColumnScaler.fit(job.inputs.X, job.inputs.weight)
 
 
 def _stack(parts):
@@ -173,7 +228,9 @@ def _merge_plans(jobs: Sequence[Job], offsets: Sequence[int]) -> MemberPlan:
     train_rows = tuple(r + at for job, at in pairs for r in job.plan.train_rows)
     valid_rows = None
     if jobs[0].plan.valid_rows is not None:
-        valid_rows = tuple(r + at for job, at in pairs for r in job.plan.valid_rows)
+        valid_rows = tuple(
+            rows + at for job, at in pairs for rows in job.plan.valid_rows or ()
+        )
     names = ("seeds", "lr", "weight_decay", "dropout", "input_dropout")
     return MemberPlan(
         train_rows,
@@ -182,28 +239,53 @@ def _merge_plans(jobs: Sequence[Job], offsets: Sequence[int]) -> MemberPlan:
     )
 
 
+@dataclass
+class _Threads:
+    """How many threads a worker may use.
+
+    Threads of this process share what it is allowed; another process has its own.
+    """
+
+    own: int
+    allowed: int
+    process: int
+
+    @contextmanager
+    def limit(self) -> Iterator[None]:
+        if os.getpid() != self.process:
+            yield
+            return
+        torch.set_num_threads(self.own)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(self.allowed)
+
+
 def _train_chunk(
-    merged: _Merged, members: np.ndarray, workers: int
+    chunk: _Chunk, X, y: np.ndarray, weight: np.ndarray, threads: _Threads
 ) -> TrainedPopulation:
-    plan = merged.plan.pick(members)
-    relative = merged.input_scaling
-    dtype = getattr(torch, merged.settings.dtype)
-    module = build_network(
-        merged.job.network,
-        plan.seeds,
-        dtype,
-        input_scaling=None if relative is None else tuple(a[members] for a in relative),
-        dropout=plan.dropout,
-        input_dropout=plan.input_dropout,
-    )
-    table = merged.table()
-    with threads_for(np.inf, share=workers):
-        return train(
-            module,
-            merged.job.loss,
-            plan,
-            merged.settings,
-            merged.scaling.pick(members),
-            table,
-            table,
+    settings, plan = chunk.settings, chunk.plan
+    table = _table(chunk, X, y, weight)
+    with threads.limit():
+        module = build_network(
+            chunk.network,
+            plan.seeds.tolist(),
+            getattr(torch, settings.dtype),
+            input_scaling=chunk.input_scaling,
+            dropout=plan.dropout,
+            input_dropout=plan.input_dropout,
         )
+        return train(module, chunk.loss, plan, settings, chunk.scaling, table, table)
+
+
+def _table(chunk: _Chunk, X, y: np.ndarray, weight: np.ndarray) -> Table:
+    """Return the table on the device."""
+    device, dtype = torch.device(chunk.settings.device), chunk.settings.dtype
+    if chunk.settings.task == "regression" or chunk.network.d_out == 1:
+        y = y.astype(dtype)
+    return Table(
+        make_store(X, device),
+        torch.as_tensor(y, device=device),
+        torch.as_tensor(weight.astype(dtype), device=device),
+    )

@@ -1,4 +1,4 @@
-"""Searches and comparisons: populations where our estimators are, scikit-learn around."""
+"""Searches and cross-validation whose networks train together."""
 
 from sknn_bio.model_selection._cross_validate import population_cross_validate
 from sknn_bio.model_selection._search import PopulationSearchCV

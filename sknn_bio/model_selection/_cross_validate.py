@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import joblib
 import numpy as np
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv, cross_validate
 from sklearn.utils import Bunch
 from sklearn.utils.metadata_routing import (
@@ -75,23 +76,27 @@ return_indices, error_score
     models = fit_populations(
         estimator, [{}], splits, X, y, routed.estimator.fit, n_jobs, max_memory
     )
-    scores = cross_validate(
-        Numbered(estimator, models, skip=0),
-        X,
-        y,
-        groups=groups,
-        scoring=scoring,
-        cv=FixedSplits(splits, splitter),
-        verbose=verbose,
-        params=params,
-        return_train_score=return_train_score,
-        return_estimator=return_estimator,
-        return_indices=return_indices,
-        error_score=error_score,
-    )
+    with joblib.parallel_config(backend="sequential"):
+        scores = cross_validate(
+            Numbered(estimator, models, skip=0),
+            X,
+            y,
+            groups=groups,
+            scoring=scoring,
+            cv=FixedSplits(splits, splitter),
+            verbose=verbose,
+            params=params,
+            return_train_score=return_train_score,
+            return_estimator=return_estimator,
+            return_indices=return_indices,
+            error_score=error_score,
+        )
     scores["fit_time"] = np.array([fitted.seconds for fitted in models])
     if return_estimator:
-        scores["estimator"] = [fitted.model for fitted in models]
+        scores["estimator"] = [
+            clone(estimator) if fitted.model is None else fitted.model
+            for fitted in models
+        ]
     return scores
 
 

@@ -2,23 +2,18 @@
 
 ``BaseSearchCV.fit`` and ``cross_validate`` clone their estimator once for each
 candidate and split, in order, fit the clone, and score it. A :class:`Numbered`
-estimator counts its clones: the k-th one's ``fit`` hands out the k-th model. So the
-whole contract around the fits (scorers, errors, tables of results) stays
-scikit-learn's own.
+estimator counts its clones, and the k-th one becomes the k-th model when it is fitted:
+scorers, a user's own among them, see the real thing. So the whole contract around the
+fits (scorers, errors, tables of results) stays scikit-learn's own.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.metaestimators import available_if
 
 from sknn_bio.model_selection._populations import Fitted
-
-
-def _has(name: str):
-    return lambda self: hasattr(self._model, name)
 
 
 class Numbered(BaseEstimator):
@@ -50,23 +45,23 @@ class Numbered(BaseEstimator):
         twin._counter, twin._number = self._counter, number
         return twin
 
-    @property
-    def _model(self) -> Any:
-        if self._number >= 0 and self.models is not None:
-            return self.models[self._number].model
-        return self.template
-
     def set_params(self, **params):
         """Take any parameter: the model has it already."""
         return self
 
     def fit(self, X, y=None, **params):
-        """Raise the model's error, if it had one."""
+        """Become the model, or raise its error."""
         assert self.models is not None
-        error = self.models[self._number].error
-        if error is not None:
-            raise error
+        fitted = self.models[self._number]
+        if fitted.error is not None:
+            raise fitted.error.with_traceback(fitted.trace)
+        self.__class__, self.__dict__ = type(fitted.model), vars(fitted.model)
         return self
+
+    @available_if(lambda self: hasattr(self.template, "score"))
+    def score(self, X, y, **params):
+        """Exist, as scikit-learn asks of an estimator without ``scoring``."""
+        raise NotImplementedError
 
     def get_metadata_routing(self):
         """Return the template's requests."""
@@ -74,34 +69,6 @@ class Numbered(BaseEstimator):
 
     def __sklearn_tags__(self):
         return self.template.__sklearn_tags__()
-
-    @property
-    def classes_(self):
-        """The model's classes."""
-        return self._model.classes_
-
-    @available_if(_has("predict"))
-    def predict(self, X, **params):
-        """Predict with the model."""
-        return self._model.predict(X, **params)
-
-    @available_if(_has("predict_proba"))
-    def predict_proba(self, X, **params):
-        """Predict probabilities with the model."""
-        return self._model.predict_proba(X, **params)
-
-    @available_if(_has("decision_function"))
-    def decision_function(self, X, **params):
-        """Score with the model."""
-        return self._model.decision_function(X, **params)
-
-    @available_if(_has("score"))
-    def score(self, X, y, **params):
-        """Return the model's default score."""
-        return self._model.score(X, y, **params)
-
-    def __sklearn_is_fitted__(self):
-        return self._number >= 0
 
 
 class FixedSplits:
@@ -120,4 +87,4 @@ class FixedSplits:
 
     def get_metadata_routing(self):
         """Return the splitter's requests."""
-        return self.cv.get_metadata_routing()
+        return get_routing_for_object(self.cv)

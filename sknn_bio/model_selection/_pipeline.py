@@ -39,11 +39,32 @@ def network_of(estimator: Any) -> NeuralNetBase | None:
     return last if isinstance(last, NeuralNetBase) else None
 
 
-def own_prefix(estimator: Any) -> str:
-    """Return what the network's parameters begin with: ``"net__"`` or nothing."""
-    if isinstance(estimator, Pipeline):
-        return estimator.steps[-1][0] + "__"
-    return ""
+def divide(
+    estimator: Any, params: dict[str, Any]
+) -> tuple[dict[str, Any], Any, dict[str, Any]]:
+    """Divide a candidate's parameters at the network.
+
+    Returns
+    -------
+    before : dict
+        Parameters of the steps before the network.
+    template : estimator
+        The last step, which the candidate may replace.
+    own : dict
+        Parameters of the last step, without its prefix.
+    """
+    if not isinstance(estimator, Pipeline):
+        return {}, estimator, params
+    name, template = estimator.steps[-1]
+    own, before = {}, {}
+    for key, value in params.items():
+        if key.startswith(f"{name}__"):
+            own[key[len(name) + 2 :]] = value
+        elif key == name:
+            template = value
+        else:
+            before[key] = value
+    return before, template, own
 
 
 def preprocess(estimator: Any, params: dict[str, Any], X, y, fit_params):

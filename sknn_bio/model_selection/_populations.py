@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import joblib
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
@@ -16,13 +15,13 @@ from sklearn.base import clone
 from sknn_bio._compat import check_method_params, safe_split
 from sknn_bio.estimators._base import NeuralNetBase
 from sknn_bio.estimators._job import Job
-from sknn_bio.estimators._together import can_join, population_key, train_together
-from sknn_bio.model_selection._pipeline import (
-    network_of,
-    own_prefix,
-    preprocess,
-    put_back,
+from sknn_bio.estimators._together import (
+    can_join,
+    population_key,
+    same_text,
+    train_together,
 )
+from sknn_bio.model_selection._pipeline import divide, preprocess, put_back
 
 
 @dataclass
@@ -36,11 +35,14 @@ class Fitted:
     seconds : float
         Its share of the population's time.
     error : Exception or None
+    trace : traceback or None
+        The error's own; each time it is raised again, it would grow.
     """
 
     model: Any
     seconds: float
     error: Exception | None = None
+    trace: Any = None
 
 
 @dataclass
@@ -51,7 +53,7 @@ class _Waiting:
     fitted: Any
     network: NeuralNetBase
     job: Job
-    table: int
+    table: tuple
 
 
 def fit_populations(
@@ -75,15 +77,16 @@ def fit_populations(
     alone: list[tuple[int, dict[str, Any], Any]] = []
     waiting: list[_Waiting] = []
     ready: dict[tuple, tuple] = {}
-    prefix = own_prefix(estimator)
     for c, params in enumerate(candidates):
-        before, own = _divide(params, prefix)
+        before, template, own = divide(estimator, params)
+        together = isinstance(template, NeuralNetBase) and _joins(template, own)
+        step = same_text(before)
         for s, (train, _) in enumerate(splits):
             place = c * n_splits + s
-            if own is None or not _joins(network_of(estimator), own):
+            if not together:
                 alone.append((place, params, train))
                 continue
-            key = (s, joblib.hash(before))
+            key = (s, step)
             if key not in ready:
                 ready[key] = _preprocess(estimator, before, X, y, fit_params, train)
             fitted, arguments, seconds, error = ready[key]
@@ -92,8 +95,7 @@ def fit_populations(
                 continue
             start = time.perf_counter()
             try:
-                network = clone(network_of(estimator))
-                network.set_params(**clone(own, safe=False))
+                network = clone(template).set_params(**clone(own, safe=False))
                 job = _prepare(network, arguments)
             except Exception as problem:
                 spent = time.perf_counter() - start
@@ -102,28 +104,15 @@ def fit_populations(
             if not can_join(job):
                 alone.append((place, params, train))
                 continue
-            table = hash((key, joblib.hash(own.get("class_weight"))))
+            table = (*key, type(network), same_text(_weights(network)))
             waiting.append(_Waiting(place, fitted, network, job, table))
+    ready.clear()
     _train_waiting(waiting, results, n_jobs, max_memory)
     _fit_alone(estimator, alone, results, X, y, fit_params, n_jobs)
+    for result in results:
+        if result is not None and result.error is not None:
+            result.trace = result.error.__traceback__
     return results  # type: ignore[return-value]
-
-
-def _divide(params: dict[str, Any], prefix: str):
-    """Divide parameters into those before the network, and its own without prefix.
-
-    Its own are None where the network itself is replaced.
-    """
-    before: dict[str, Any] = {}
-    own: dict[str, Any] = {}
-    for name, value in params.items():
-        if not prefix or name.startswith(prefix):
-            own[name[len(prefix) :]] = value
-        elif name == prefix[:-2]:
-            return before, None
-        else:
-            before[name] = value
-    return before, own
 
 
 def _joins(network: NeuralNetBase, own: dict[str, Any]) -> bool:
@@ -131,6 +120,11 @@ def _joins(network: NeuralNetBase, own: dict[str, Any]) -> bool:
         if own.get(name, getattr(network, name)):
             return False
     return True
+
+
+def _weights(network: NeuralNetBase) -> Any:
+    """Return the one parameter that changes the rows' weights."""
+    return getattr(network, "class_weight", None)
 
 
 def _preprocess(estimator, before, X, y, fit_params, train):
@@ -155,18 +149,26 @@ def _train_waiting(waiting, results, n_jobs, max_memory) -> None:
     groups: dict[str, list[_Waiting]] = {}
     for item in waiting:
         groups.setdefault(population_key(item.job), []).append(item)
-    for items in groups.values():
+    waiting.clear()
+    while groups:
+        _, items = groups.popitem()
         start = time.perf_counter()
         tables = [item.table for item in items]
         jobs = [item.job for item in items]
-        trained = train_together(jobs, tables, n_jobs, max_memory)
+        try:
+            trained = train_together(jobs, tables, n_jobs, max_memory)
+        except Exception as problem:
+            spent = (time.perf_counter() - start) / len(items)
+            for item in items:
+                results[item.place] = Fitted(None, spent, problem)
+            continue
         seconds = (time.perf_counter() - start) / len(items)
         for item, (job, own) in zip(items, trained, strict=True):
             try:
                 network = item.network._keep(job, own)
                 model = put_back(item.fitted, network)
                 results[item.place] = Fitted(model, seconds)
-            except ValueError as problem:
+            except Exception as problem:
                 results[item.place] = Fitted(None, seconds, problem)
 
 
@@ -175,7 +177,8 @@ def _fit_alone(estimator, alone, results, X, y, fit_params, n_jobs) -> None:
         return
     warnings.warn(
         f"{len(alone)} of {len(results)} fits cannot share a population (a module of "
-        "your own, callbacks, or another estimator) and are fitted one by one",
+        "your own, callbacks, checkpoint_dir, verbose, warm_start, X_val or another "
+        "estimator) and are fitted one by one",
         UserWarning,
         stacklevel=4,
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+from numbers import Integral
 from typing import Any
 
+import joblib
 from sklearn.base import is_classifier
 from sklearn.model_selection import ParameterGrid, ParameterSampler, check_cv
 from sklearn.utils.validation import indexable
 
-from sknn_bio._compat import BaseSearchCV
+from sknn_bio._compat import BaseSearchCV, Interval, StrOptions
 from sknn_bio.model_selection._numbered import FixedSplits, Numbered
 from sknn_bio.model_selection._pipeline import network_of
 from sknn_bio.model_selection._populations import fit_populations
@@ -74,9 +76,12 @@ n_splits_, refit_time_, multimetric_
     _parameter_constraints: dict[str, list[Any]] = {
         **BaseSearchCV._parameter_constraints,
         "param_grid": [dict, list],
-        "n_iter": [int, None],
+        "n_iter": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
-        "max_memory": [int, str],
+        "max_memory": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
     }
 
     def __init__(
@@ -133,6 +138,7 @@ n_splits_, refit_time_, multimetric_
                 f"{self.estimator!r}"
             )
         self._validate_params()
+        scorers = self._get_scorers()  # a misspelt metric is known before the training
         X, y = indexable(X, y)
         routed = self._get_routed_params_for_fit(params)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
@@ -153,9 +159,9 @@ n_splits_, refit_time_, multimetric_
         loop = copy.copy(self)
         loop.estimator = Numbered(self.estimator, models)
         loop.cv = FixedSplits(splits, cv)
-        loop.n_jobs = None
-        loop._fitted, loop._listed = models, candidates
-        BaseSearchCV.fit(loop, X, y, **params)
+        loop._fitted, loop._listed, loop._scorers = models, candidates, scorers
+        with joblib.parallel_config(backend="sequential"):
+            BaseSearchCV.fit(loop, X, y, **params)
         for name, value in vars(loop).items():
             if name.endswith("_") and not name.startswith("_"):
                 setattr(self, name, value)
@@ -167,6 +173,10 @@ n_splits_, refit_time_, multimetric_
         return ParameterSampler(
             self.param_grid, self.n_iter, random_state=self.random_state
         )
+
+    def _get_scorers(self):
+        """Return the scorers; in the loop those of the user's estimator."""
+        return vars(self).get("_scorers") or super()._get_scorers()
 
     def _run_search(self, evaluate_candidates):
         evaluate_candidates(self._listed)
