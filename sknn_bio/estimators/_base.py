@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from sknn_bio._compat import (
     HAS_CALLBACKS,
@@ -20,183 +16,32 @@ from sknn_bio._compat import (
     fit_context,
     with_callbacks,
 )
-from sknn_bio.estimators._defaults import resolve
-from sknn_bio.estimators._inputs import Inputs, check_rows
+from sknn_bio.estimators._defaults import check_together, resolve
+from sknn_bio.estimators._inputs import Inputs
 from sknn_bio.estimators._job import (
     Job,
     fit_scaling,
     make_plan,
     make_settings,
     split_members,
+    train_job,
 )
+from sknn_bio.estimators._prediction import FittedNetwork
+from sknn_bio.estimators._state import FittedPopulation
 from sknn_bio.nn.losses import Loss, build_loss
-from sknn_bio.training.callbacks import (
-    EpochPrinter,
-    ProgressBar,
-    TaskBridge,
-    check_callbacks,
-)
-from sknn_bio.training.devices import resolve_device, threads_for
-from sknn_bio.training.fit import make_net, train_population
-from sknn_bio.training.network import build_network, restore_network, seeded
+from sknn_bio.training.callbacks import EpochPrinter, ProgressBar, TaskBridge
 from sknn_bio.training.plan import Network
-from sknn_bio.training.prediction import module_outputs, stored_outputs
-from sknn_bio.training.run import (
-    PopulationRun,
-    ScaledRows,
-    Scaling,
-    TrainedPopulation,
-)
+from sknn_bio.training.run import TrainedPopulation
 
 
-@dataclass
-class FittedPopulation:
-    """A fitted estimator's state: arrays and plain values, nothing of a device.
-
-    Attributes
-    ----------
-    network : Network
-    weights : dict of ndarray
-        Stacked on the member axis.
-    scaling : Scaling
-    settings : TrainingSettings
-    plan : MemberPlan
-    net_history : list of dict
-    optimizer_state : dict
-        Kept by ``partial_fit`` only.
-    """
-
-    network: Network
-    weights: dict[str, np.ndarray]
-    scaling: Scaling
-    settings: Any
-    plan: Any
-    net_history: list[dict[str, Any]]
-    optimizer_state: dict[str, Any] = field(default_factory=dict)
-
-
-class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
+class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
     """Base of the estimators; the parameters are documented there."""
 
     __metadata_request__fit = {"groups": True}
 
-    _task: str
-    population_: FittedPopulation
     history_: pd.DataFrame
     best_epoch_: np.ndarray
     n_iter_: int
-
-    def __init__(
-        self,
-        *,
-        n_neurons="auto",
-        n_layers=2,
-        activation="relu",
-        dropout=0.2,
-        input_dropout=0.0,
-        normalization=None,
-        residual=False,
-        input_scaling="auto",
-        n_members="auto",
-        loss="auto",
-        loss_params=None,
-        optimizer="adamw",
-        optimizer_params=None,
-        lr=1e-3,
-        weight_decay=0.01,
-        l1=0.0,
-        lr_schedule="cosine",
-        gradient_clip=None,
-        max_epochs=250,
-        batch_size="auto",
-        early_stopping="auto",
-        validation=0.2,
-        monitor="auto",
-        patience=20,
-        min_delta=0.0,
-        module=None,
-        module_params=None,
-        callbacks=None,
-        checkpoint_dir=None,
-        device="auto",
-        precision="auto",
-        warm_start=False,
-        random_state=None,
-        verbose=0,
-    ):
-        self.n_neurons = n_neurons
-        self.n_layers = n_layers
-        self.activation = activation
-        self.dropout = dropout
-        self.input_dropout = input_dropout
-        self.normalization = normalization
-        self.residual = residual
-        self.input_scaling = input_scaling
-        self.n_members = n_members
-        self.loss = loss
-        self.loss_params = loss_params
-        self.optimizer = optimizer
-        self.optimizer_params = optimizer_params
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.l1 = l1
-        self.lr_schedule = lr_schedule
-        self.gradient_clip = gradient_clip
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.early_stopping = early_stopping
-        self.validation = validation
-        self.monitor = monitor
-        self.patience = patience
-        self.min_delta = min_delta
-        self.module = module
-        self.module_params = module_params
-        self.callbacks = callbacks
-        self.checkpoint_dir = checkpoint_dir
-        self.device = device
-        self.precision = precision
-        self.warm_start = warm_start
-        self.random_state = random_state
-        self.verbose = verbose
-
-    # Parameters ---------------------------------------------------------------------
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Get parameters, those of the user's own module as ``module__*``.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to include the module's.
-
-        Returns
-        -------
-        params : dict
-        """
-        params = super().get_params(deep=deep)
-        if deep and isinstance(self.module_params, dict):
-            for name, value in self.module_params.items():
-                params[f"module__{name}"] = value
-        return params
-
-    def set_params(self, **params: Any):
-        """Set parameters; ``module__x`` sets ``x`` in `module_params`.
-
-        Parameters
-        ----------
-        **params : dict
-
-        Returns
-        -------
-        self : estimator
-        """
-        prefix = "module__"
-        own = {k: v for k, v in params.items() if not k.startswith(prefix)}
-        super().set_params(**own)
-        routed = {k[len(prefix) :]: v for k, v in params.items() if k not in own}
-        if routed:
-            self.module_params = {**(self.module_params or {}), **routed}
-        return self
 
     def resolve_defaults(self, X, y) -> dict[str, Any]:
         """Return the plain settings that each "auto" becomes for a table.
@@ -292,22 +137,7 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
     def _resolve(self, inputs: Inputs, continues: bool = False) -> dict[str, Any]:
         """Return the parameters with every "auto" made plain; check how they agree."""
         params = self.get_params(deep=False)
-        if self.module is None and self.module_params:
-            raise ValueError("module_params needs module, got module=None")
-        if self.module is not None and not issubclass(self.module, torch.nn.Module):
-            raise ValueError(
-                f"module must be a torch.nn.Module class, got {self.module.__name__}"
-            )
-        check_callbacks(self.callbacks or [])
-        if any(
-            not isinstance(n, (int, np.integer)) or n < 1
-            for n in (
-                self.n_neurons if isinstance(self.n_neurons, (tuple, list)) else ()
-            )
-        ):
-            raise ValueError(
-                f"n_neurons must hold integers >= 1, got {self.n_neurons!r}"
-            )
+        check_together(params)
         d_out = self._n_outputs(inputs)
         n_rows, d_in = inputs.X.shape
         params.update(resolve(params, self._task, n_rows, d_in, d_out))
@@ -334,34 +164,17 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
                 inputs, plan, params, self._standardizes(loss)
             )
         else:
-            scaling, relative = earlier.scaling, _input_scaling(earlier.weights)
+            scaling, relative = earlier.scaling, earlier.input_scaling
         return Job(network, loss, plan, settings, scaling, relative, inputs, validation)
 
     def _train(self, job: Job, earlier: FittedPopulation | None) -> TrainedPopulation:
-        dtype = getattr(torch, job.settings.dtype)
-        with seeded(job.network, int(job.plan.seeds[0])):
-            module = build_network(
-                job.network,
-                job.plan.seeds.tolist(),
-                dtype,
-                input_scaling=job.input_scaling,
-                dropout=job.plan.dropout,
-                input_dropout=job.plan.input_dropout,
-            )
-            if earlier is not None:
-                _load_earlier(module, earlier.weights)
-            return train_population(
-                module,
-                job.loss,
-                job.plan,
-                job.settings,
-                job.scaling,
-                *job.tables(),
-                classes=getattr(self, "classes_", None),
-                callbacks=self._all_callbacks(job.settings.max_epochs),
-                answer=self._callback_answer(job.scaling, job.settings.device),
-                optimizer_state=earlier.optimizer_state if earlier else None,
-            )
+        return train_job(
+            job,
+            earlier,
+            classes=getattr(self, "classes_", None),
+            callbacks=self._all_callbacks(job.settings.max_epochs),
+            answer=self._callback_answer(job.scaling, job.settings.device),
+        )
 
     def _all_callbacks(self, max_epochs: int) -> list[Any]:
         callbacks = list(self.callbacks or [])
@@ -378,14 +191,7 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
     def _keep(self, job: Job, trained: TrainedPopulation):
         """Keep the results; a Ctrl-C during training is raised again after that."""
         job, trained = self._drop_failed(job, trained)
-        self.population_ = FittedPopulation(
-            job.network,
-            trained.weights,
-            job.scaling,
-            job.settings,
-            job.plan,
-            trained.net_history,
-        )
+        self.population_ = FittedPopulation.of(job, trained)
         self.n_members_ = job.plan.n_members
         self.history_ = trained.history
         self.best_epoch_ = trained.best_epoch
@@ -434,10 +240,6 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
     def _n_outputs(self, inputs: Inputs) -> int:
         raise NotImplementedError
 
-    def _answer(self, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
-        """Raw outputs (M, n, C) → each member's predictions, float64."""
-        raise NotImplementedError
-
     def _keep_out_of_fold(self, job: Job, trained: TrainedPopulation) -> None:
         raise NotImplementedError
 
@@ -453,101 +255,3 @@ class NeuralNetBase(CallbackSupportMixin, BaseEstimator):
             return Network(d_in, d_out, self.module, dict(self.module_params or {}))
         names = ("n_neurons", "activation", "normalization", "residual")
         return Network(d_in, d_out, None, {name: params[name] for name in names})
-
-    # Prediction ---------------------------------------------------------------------
-
-    def _member_outputs(self, X) -> tuple[np.ndarray, np.dtype]:
-        """Return raw outputs (M, n, C), and the float type of the user's table."""
-        check_is_fitted(self, "population_")
-        X = check_rows(self, X)
-        state = self.population_
-        device = resolve_device(self.device)
-        flops = 2.0 * X.shape[0] * sum(w.size for w in state.weights.values())
-        with threads_for(flops):
-            raw = stored_outputs(
-                state.network, state.weights, state.scaling.columns, X, device
-            )
-        return raw, X.dtype
-
-    def predict_members(self, X) -> np.ndarray:
-        """Return each member's own answer.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-
-        Returns
-        -------
-        answers : ndarray of shape (n_members, n_samples, n_classes), or for a \
-regressor (n_members, n_samples) or (n_members, n_samples, n_outputs)
-        """
-        raw, dtype = self._member_outputs(X)
-        return self._answer(raw, self.population_.scaling).astype(dtype)
-
-    def _callback_answer(self, scaling: Scaling, device: str):
-        def answer(module, X):
-            if isinstance(X, ScaledRows):
-                with torch.inference_mode():
-                    raw = module(X.x).cpu().numpy()
-            else:
-                raw = module_outputs(module, scaling.columns, X, device)
-            return self._answer(raw, scaling).mean(0)
-
-        return answer
-
-    @property
-    def net_(self):
-        """The skorch net, rebuilt from the fitted state each time it is asked for."""
-        if not hasattr(self, "population_"):
-            raise NotFittedError(
-                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' "
-                "with appropriate arguments before using this estimator."
-            )
-        state = self.population_
-        run = PopulationRun(
-            state.plan,
-            state.settings.but(device="cpu"),
-            state.scaling,
-            classes=getattr(self, "classes_", None),
-            answer=self._callback_answer(state.scaling, "cpu"),
-        )
-        module = restore_network(state.network, state.weights)
-        loss = self._build_loss(
-            {"loss": self.loss, "loss_params": self.loss_params}
-            if self.loss != "auto"
-            else {"loss": _AUTO_LOSS[self._task], "loss_params": self.loss_params}
-        )
-        net = make_net(module, loss, run, self.callbacks or ())
-        net.run.settings = state.settings.but(device="cpu", checkpoint_dir=None)
-        net.initialize()
-        net.history.extend(state.net_history)
-        return net
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
-
-
-_AUTO_LOSS = {"classification": "cross_entropy", "regression": "squared_error"}
-
-
-def _input_scaling(weights: dict[str, np.ndarray]):
-    if "input_scaling.scale" not in weights:
-        return None
-    return weights["input_scaling.scale"], weights["input_scaling.shift"]
-
-
-def _load_earlier(module: torch.nn.Module, weights: dict[str, np.ndarray]) -> None:
-    """Start from earlier weights, but for the input scaling, which is fitted anew."""
-    state = module.state_dict()
-    for name, value in weights.items():
-        if name.startswith("input_scaling."):
-            continue
-        if name not in state or state[name].shape != value.shape:
-            raise ValueError(
-                "warm_start and partial_fit need the network's shape of the first "
-                f"fit, got another one for {name!r}"
-            )
-        state[name] = torch.as_tensor(value)
-    module.load_state_dict(state)

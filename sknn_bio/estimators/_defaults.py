@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
+from torch import nn
+
+from sknn_bio.training.callbacks import check_callbacks
 from sknn_bio.training.devices import has_bfloat16_units, resolve_device
 from sknn_bio.training.metrics import DEFAULT_METRIC
 
@@ -54,6 +58,25 @@ def precision(widths: Sequence[int], rows: int, device: str) -> str:
     if 6.0 * rows * weights > _LARGE_STEP and has_bfloat16_units(device):
         return "bfloat16"
     return "float32"
+
+
+def check_together(params: dict[str, Any]) -> None:
+    """Refuse parameters that their own rules allow and that do not fit together.
+
+    Raises
+    ------
+    ValueError
+    """
+    module, widths = params["module"], params["n_neurons"]
+    if module is None and params["module_params"]:
+        raise ValueError("module_params needs module, got module=None")
+    if module is not None and not issubclass(module, nn.Module):
+        raise ValueError(f"module must be a torch.nn.Module class, got {module!r}")
+    check_callbacks(params["callbacks"] or [])
+    if isinstance(widths, (tuple, list)) and any(
+        not isinstance(n, Integral) or n < 1 for n in widths
+    ):
+        raise ValueError(f"n_neurons must hold integers >= 1, got {widths!r}")
 
 
 def resolve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,13 @@ from scipy import sparse
 
 from sknn_bio.data import ColumnScaler, Table, make_store, relative_scaling
 from sknn_bio.estimators._inputs import Inputs
+from sknn_bio.estimators._state import FittedPopulation
 from sknn_bio.nn.losses import Loss
 from sknn_bio.training.devices import resolve_device
+from sknn_bio.training.fit import train_population
+from sknn_bio.training.network import build_network, seeded
 from sknn_bio.training.plan import MemberPlan, Network, TrainingSettings
-from sknn_bio.training.run import Scaling
+from sknn_bio.training.run import Scaling, TrainedPopulation
 from sknn_bio.training.splits import inner_split
 
 
@@ -157,3 +161,37 @@ def make_settings(
         keep_oof=params["n_members"] > 1 and has_validation,
         checkpoint_dir=params["checkpoint_dir"],
     )
+
+
+def train_job(
+    job: Job,
+    earlier: FittedPopulation | None,
+    *,
+    classes: np.ndarray | None,
+    callbacks: Sequence[Any],
+    answer: Callable[..., np.ndarray],
+) -> TrainedPopulation:
+    """Build the job's module and train it, from earlier weights where there are any."""
+    with seeded(job.network, int(job.plan.seeds[0])):
+        module = build_network(
+            job.network,
+            job.plan.seeds.tolist(),
+            getattr(torch, job.settings.dtype),
+            input_scaling=job.input_scaling,
+            dropout=job.plan.dropout,
+            input_dropout=job.plan.input_dropout,
+        )
+        if earlier is not None:
+            earlier.start(module)
+        return train_population(
+            module,
+            job.loss,
+            job.plan,
+            job.settings,
+            job.scaling,
+            *job.tables(),
+            classes=classes,
+            callbacks=callbacks,
+            answer=answer,
+            optimizer_state=earlier.optimizer_state if earlier else None,
+        )

@@ -35,6 +35,11 @@ class MemberPlan:
         """Number of members, M."""
         return len(self.train_rows)
 
+    def without_rows(self) -> MemberPlan:
+        """Return the plan as a fitted estimator keeps it."""
+        none = tuple(np.empty(0, np.int64) for _ in self.train_rows)
+        return replace(self, train_rows=none, valid_rows=None)
+
     def pick(self, members) -> MemberPlan:
         """Return the plan of some of the members."""
         valid = self.valid_rows
