@@ -104,7 +104,7 @@ def _draw(ax: Any, history: pd.DataFrame, best: np.ndarray, columns: list[str]) 
     members = history["member"].nunique()
     ax.legend(
         frameon=False,
-        loc="upper right" if is_loss else "lower right",
+        loc="best",
         title=None if members == 1 else f"{members} members (thin), their mean (thick)",
     )
 

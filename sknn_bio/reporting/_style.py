@@ -35,6 +35,8 @@ _WORDS = {
     "roc_auc": "ROC AUC",
     "roc_auc_ovr": "ROC AUC (one vs rest)",
     "r2": "R²",
+    "mean_absolute_error": "mean absolute error",
+    "accuracy": "accuracy",
 }
 
 

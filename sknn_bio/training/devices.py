@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import torch
 
-# Below this many floating-point operations a step, a second thread costs more than it
-# brings (measured by ``benchmarks/speed.py --threads`` on two cores).
-_THREADED_FLOPS = 100e6
+# Floating-point operations a step. Below, a second thread brings little on an idle
+# machine, and on a busy one a step waits for it a hundred times as long as it works.
+_THREADED_FLOPS = 400e6
 
 
 def resolve_device(device: str) -> str:
