@@ -14,6 +14,9 @@ from sknn_bio.training.plan import Network
 from sknn_bio.training.run import Scaling
 
 _CHUNK = 1 << 22  # numbers of the widest layer held at a time
+# A float64 table below this many operations is answered in float64: the sums of
+# single precision depend, in the seventh digit, on how many rows are asked at once.
+_DOUBLE_FLOPS = 1e9
 
 
 def stored_outputs(
@@ -38,6 +41,9 @@ def stored_outputs(
         module = restore_network(network, weights).to(device)
         return module_outputs(module, columns, X, device)
     state = {name: _tensor(w).to(device) for name, w in weights.items()}
+    flops = 2.0 * X.shape[0] * sum(w.size for w in weights.values())
+    if X.dtype == np.float64 and flops < _DOUBLE_FLOPS and device == "cpu":
+        state = {name: t.double() for name, t in state.items()}
 
     def forward(x: Tensor) -> Tensor:
         return evaluate_mlp(state, x, **network.params)
