@@ -137,9 +137,10 @@ def test_routed_groups_and_weights_reach_everyone(table, classifier, agree):
                 cv=GroupKFold(3),
                 scoring=scorer,
             )
-        members = search.best_estimator_[-1].population_.plan
-        for train, valid in zip(members.train_rows, members.valid_rows, strict=True):
-            seen = groups[weight > 0]
+        net = search.best_estimator_[-1]
+        plan = net._prepare(X, y, sample_weight=weight, groups=groups).plan
+        seen = groups[weight > 0]
+        for train, valid in zip(plan.train_rows, plan.valid_rows, strict=True):
             assert not set(seen[train]) & set(seen[valid])
 
 
