@@ -40,8 +40,8 @@ def net(**changes):
     return NeuralNetBinaryClassifier(**{**base, **changes})
 
 
-def separated(fitted, groups):
-    plan = fitted.population_.plan
+def separated(plans, groups):
+    plan = plans[-1]
     return all(
         not set(groups[a]) & set(groups[b])
         for a, b in zip(plan.train_rows, plan.valid_rows, strict=True)
@@ -54,40 +54,41 @@ def routing():
         yield
 
 
-def test_random_splits_fall_for_the_leak_and_grouped_ones_do_not(leaky):
+def test_random_splits_fall_for_the_leak_and_grouped_ones_do_not(leaky, plans):
     X, y, groups = leaky
     assert net().fit(X, y).oof_score_ > 0.95
     grouped = net().fit(X, y, groups=groups)
     assert grouped.oof_score_ < 0.75
-    assert separated(grouped, groups)
+    assert separated(plans, groups)
 
 
 @pytest.mark.parametrize("n_members", [1, 4, 11])
 @pytest.mark.parametrize("kind", [int, str, float])
-def test_no_group_stands_on_both_sides(leaky, n_members, kind):
+def test_no_group_stands_on_both_sides(leaky, plans, n_members, kind):
     X, y, groups = leaky
     fitted = net(n_members=n_members, max_epochs=1)
-    assert separated(fitted.fit(X, y, groups=groups.astype(kind)), groups)
+    fitted.fit(X, y, groups=groups.astype(kind))
+    assert separated(plans, groups)
 
 
-def test_rows_of_weight_zero_keep_the_groups_in_step(leaky):
+def test_rows_of_weight_zero_keep_the_groups_in_step(leaky, plans):
     X, y, groups = leaky
     weight = np.random.RandomState(0).randint(2, size=len(y))
-    fitted = net(max_epochs=1).fit(X, y, sample_weight=weight, groups=groups)
-    assert separated(fitted, groups[weight > 0])
+    net(max_epochs=1).fit(X, y, sample_weight=weight, groups=groups)
+    assert separated(plans, groups[weight > 0])
 
 
-def test_without_routing_by_the_steps_prefix(leaky):
+def test_without_routing_by_the_steps_prefix(leaky, plans):
     X, y, groups = leaky
     pipe = make_pipeline(StandardScaler(), net())
     pipe.fit(X, y, neuralnetbinaryclassifier__groups=groups)
-    assert separated(pipe[-1], groups)
+    assert separated(plans, groups)
 
 
-def test_in_a_pipeline(leaky, routing):
+def test_in_a_pipeline(leaky, plans, routing):
     X, y, groups = leaky
     pipe = make_pipeline(StandardScaler(), net()).fit(X, y, groups=groups)
-    assert separated(pipe[-1], groups)
+    assert separated(plans, groups)
     assert pipe[-1].oof_score_ < 0.75
 
 
@@ -112,7 +113,7 @@ def came(groups, fits):
     return True
 
 
-def test_in_a_grid_search(leaky, routing):
+def test_in_a_grid_search(leaky, plans, routing):
     X, y, groups = leaky
     search = GridSearchCV(
         make_pipeline(StandardScaler(), spy()), {"spy__lr": [0.01, 0.02]},
@@ -120,7 +121,7 @@ def test_in_a_grid_search(leaky, routing):
     )  # fmt: skip
     search.fit(X, y, groups=groups)
     assert came(groups, 7)
-    assert separated(search.best_estimator_[-1], groups)
+    assert separated(plans, groups)
 
 
 def test_in_cross_validate_and_cross_val_predict(leaky, routing):
@@ -152,8 +153,8 @@ def test_wrong_groups_are_errors(leaky):
         net(max_epochs=1).fit(X, y, groups=np.ones(len(y)))
 
 
-def test_a_class_in_one_group_leaves_no_split(leaky):
+def test_a_class_in_one_group_leaves_no_split(leaky, plans):
     X, y, _ = leaky
     fitted = NeuralNetClassifier(max_epochs=2, n_members=2).fit(X, y, groups=y)
-    assert fitted.population_.plan.valid_rows is None
+    assert plans[-1].valid_rows is None
     assert not hasattr(fitted, "oof_score_")

@@ -209,10 +209,10 @@ def test_a_constant_target_is_answered():
     np.testing.assert_allclose(reg.predict(X), 1e6, rtol=1e-5)
 
 
-def test_validation_data_decide_and_members_train_on_all_rows():
+def test_validation_data_decide_and_members_train_on_all_rows(plans):
     clf = net().fit(X[:60], Y[:60], X_val=X[60:], y_val=Y[60:])
-    assert [len(r) for r in clf.population_.plan.train_rows] == [60, 60]
-    assert [len(r) for r in clf.population_.plan.valid_rows] == [20, 20]
+    assert [len(r) for r in plans[-1].train_rows] == [60, 60]
+    assert [len(r) for r in plans[-1].valid_rows] == [20, 20]
     best = clf.history_.query("member == 0 and epoch == @clf.best_epoch_[0]")
     prob = clf.predict_members(X[60:])[0]
     from sklearn.metrics import log_loss
