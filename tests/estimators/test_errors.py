@@ -78,7 +78,7 @@ PARAMETERS = [
     ({"lr_schedule": "linear"}, "'lr_schedule'.*Got 'linear'"),
     ({"random_state": "x"}, "'random_state'.*Got 'x'"),
     ({"module_params": {"a": 1}}, "module_params needs module, got module=None"),
-    ({"module": int}, "must be a torch.nn.Module class, got int"),
+    ({"module": int}, "must be a torch.nn.Module class, got .*int"),
     ({"callbacks": [5]}, "must hold skorch callbacks, got 5"),
     ({"loss_params": {"gama": 1}}, r"options of 'cross_entropy', got \['gama'\]"),
     ({"class_weight": {0: -1}}, "class_weight must be >= 0, got -1 for 0"),
