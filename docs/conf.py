@@ -14,6 +14,7 @@ release = version = installed_version("sknn-bio")
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "matplotlib.sphinxext.plot_directive",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
 ]
@@ -24,6 +25,10 @@ default_role = "py:obj"
 autosummary_generate = True
 autodoc_typehints = "none"  # the docstrings say the types
 numpydoc_show_class_members = False
+
+plot_formats = [("png", 120)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
