@@ -75,7 +75,7 @@ def make_net(
 ) -> PopulationNet:
     """Return the skorch net around a module, not yet initialised."""
     settings = run.settings
-    own = [copy.deepcopy(cb) for cb in callbacks]
+    own = [_clone(cb) for cb in callbacks]
     if settings.checkpoint_dir is not None:
         monitor = settings.monitor if run.valid_rows is not None else "train_loss"
         own.append(
@@ -101,6 +101,16 @@ def make_net(
         device=settings.device,
         use_caching=False,
     )
+
+
+def _clone(callback: Any) -> Any:
+    """Return a copy, for skorch changes callbacks; shallow where it holds open files."""
+    if isinstance(callback, tuple):
+        return callback[0], _clone(callback[1])
+    try:
+        return copy.deepcopy(callback)
+    except (TypeError, AttributeError, ValueError):
+        return copy.copy(callback)
 
 
 def _collect(net: PopulationNet, run: PopulationRun) -> TrainedPopulation:

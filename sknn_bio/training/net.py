@@ -15,7 +15,7 @@ from sknn_bio.data import Batch, MemberLoader, MemberRows
 from sknn_bio.nn import MLP, PlainPass
 from sknn_bio.training.metrics import LOWER_IS_BETTER, METRICS
 from sknn_bio.training.optimizers import build_optimizer, decays
-from sknn_bio.training.run import PopulationRun, RowsDataset
+from sknn_bio.training.run import PopulationRun, RowsDataset, ScaledRows
 from sknn_bio.training.schedules import SCHEDULES
 
 _LEAVING_SHARE = 0.2
@@ -144,21 +144,29 @@ class PopulationNet(NeuralNet):
         for number, batch in enumerate(loader):
             if scheduled:
                 self._set_rates(schedule, epoch, number, factor)
+            if listened and number:
+                self.history.new_batch()
             if listened:
-                if number:
-                    self.history.new_batch()
-                self.notify("on_batch_begin", batch=(batch.x, batch.y), training=True)
+                self._tell("on_batch_begin", batch.x, batch.y, True)
             step = self.train_step(batch, number=number)
             if listened:
                 self.history.record_batch("train_batch_size", batch.y.shape[1])
-                self.notify(
-                    "on_batch_end", batch=(batch.x, batch.y), training=True, **step
-                )
+                self._tell("on_batch_end", batch.x, batch.y, True, **step)
+                self._set_training(True)  # a score may have switched it
             losses.append(step["loss"])
             shares.append(batch.share)
         total = (torch.stack(losses).double() * torch.stack(shares)).sum(0)
         run.record = {"train_loss": total.cpu().numpy()}
         self.history.record("train_batch_count", loader.n_batches)
+
+    def _tell(self, hook: str, x, y, training: bool, **step) -> None:
+        """Tell callbacks of a batch; of one member's as scorers can take it."""
+        batch: tuple[Any, Any] = (x, y)
+        if len(self.run.plan.train_rows) == 1:
+            batch = (ScaledRows(x), self.run.as_given(y[0]))
+            if "y_pred" in step:
+                step["y_pred"] = step["y_pred"][0]
+        self.notify(hook, batch=batch, training=training, **step)
 
     def _set_rates(self, schedule, epoch, number, plateau: np.ndarray | None) -> None:
         """Set each member's rate by the batches that it has of its own."""
@@ -220,6 +228,9 @@ class PopulationNet(NeuralNet):
         """Score every member on its validation rows, from one forward pass."""
         self._set_training(False)
         run, settings = self.run, self.run.settings
+        listened = self._heard("on_batch_begin") or self._heard("on_batch_end")
+        if listened:
+            self._tell("on_batch_begin", torch.cat(list(rows), 1), rows.y, False)
         with torch.no_grad():
             raw = torch.cat([self.module_(x) for x in rows], 1)
             target = run.scale_target(rows.y)
@@ -232,6 +243,10 @@ class PopulationNet(NeuralNet):
         run.record.update({k: v.double().cpu().numpy() for k, v in record.items()})
         run.raw = raw
         self.history.record("valid_batch_count", 1)
+        if listened:
+            self.history.record_batch("valid_batch_size", rows.y.shape[1])
+            x, step = torch.cat(list(rows), 1), {"loss": record["valid_loss"]}
+            self._tell("on_batch_end", x, rows.y, False, y_pred=raw, **step)
 
     def on_epoch_end(self, net, **kwargs):
         run = self.run

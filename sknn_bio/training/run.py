@@ -190,6 +190,13 @@ class PopulationRun:
 
     # For callbacks and for skorch ---------------------------------------------------
 
+    def as_given(self, y: Tensor) -> np.ndarray:
+        """Table's target (n,) or (n, C) → labels or targets, as the user gave them."""
+        answer = self.original_target(y)
+        if self.classes is not None:
+            return self.classes[answer.astype(int)]
+        return answer[:, 0] if answer.shape[1] == 1 else answer
+
     def answer(self, module: nn.Module, X: Any) -> np.ndarray:
         """Return predictions for a user's table, or for a dataset's ``X``."""
         assert self._answer is not None
@@ -241,10 +248,7 @@ class RowsDataset(Dataset):
     @property
     def y(self) -> np.ndarray:
         """The labels or targets, as the user gave them."""
-        y = self.run.original_target(self._rows.y[0])
-        if self.run.classes is not None:
-            return self.run.classes[y.astype(int)]
-        return y[:, 0] if y.shape[1] == 1 else y
+        return self.run.as_given(self._rows.y[0])
 
 
 @dataclass
