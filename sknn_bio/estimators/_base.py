@@ -28,10 +28,11 @@ from sknn_bio.estimators._job import (
 )
 from sknn_bio.estimators._prediction import FittedNetwork
 from sknn_bio.estimators._state import FittedPopulation
-from sknn_bio.nn.losses import Loss, build_loss
+from sknn_bio.nn.any_loss import build_loss
+from sknn_bio.nn.losses import Loss
 from sknn_bio.training.callbacks import EpochPrinter, ProgressBar, TaskBridge
 from sknn_bio.training.plan import Network
-from sknn_bio.training.run import TrainedPopulation
+from sknn_bio.training.trained import TrainedPopulation
 
 
 class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
@@ -197,7 +198,11 @@ class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
         self.best_epoch_ = trained.best_epoch
         self.n_iter_ = int(trained.n_epochs.max())
         self.interrupted_ = trained.interrupted
-        self._keep_out_of_fold(job, trained)
+        for name in ("oof_prediction_", "oof_score_"):
+            self.__dict__.pop(name, None)
+        out_of_fold = self._out_of_fold(job, trained)
+        if out_of_fold is not None:
+            self.oof_prediction_, self.oof_score_ = out_of_fold
         if trained.interrupted:
             raise KeyboardInterrupt
         return self
@@ -240,7 +245,10 @@ class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
     def _n_outputs(self, inputs: Inputs) -> int:
         raise NotImplementedError
 
-    def _keep_out_of_fold(self, job: Job, trained: TrainedPopulation) -> None:
+    def _out_of_fold(
+        self, job: Job, trained: TrainedPopulation
+    ) -> tuple[np.ndarray, float] | None:
+        """Out-of-fold predictions and their score, where members have folds."""
         raise NotImplementedError
 
     def _standardizes(self, loss: Loss) -> bool:

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.metrics import roc_auc_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 
@@ -19,9 +18,10 @@ from sknn_bio.estimators._inputs import (
     check_rows,
     gather_inputs,
 )
+from sknn_bio.estimators._out_of_fold import classifier_out_of_fold
 from sknn_bio.estimators._parameters import CLASSIFIER_CONSTRAINTS
-from sknn_bio.nn.losses import Loss, takes_class_codes
-from sknn_bio.training.oof import honest_epochs, out_of_fold
+from sknn_bio.nn.any_loss import takes_class_codes
+from sknn_bio.nn.losses import Loss
 from sknn_bio.training.prediction import probabilities
 
 
@@ -190,33 +190,8 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNetBase):
     def _answer(self, raw, scaling):
         return probabilities(raw)
 
-    def _keep_out_of_fold(self, job, trained) -> None:
-        for name in ("oof_prediction_", "oof_score_"):
-            self.__dict__.pop(name, None)
-        if not trained.predictions or job.given_validation is not None:
-            return
-        epochs = honest_epochs(
-            trained.history, job.settings.monitor, job.plan.n_members
-        )
-        if not job.settings.restore_best:
-            epochs = trained.n_epochs - 1
-        n_rows = job.inputs.X.shape[0]
-        total = np.zeros((n_rows, self.n_classes_))
-        count = np.zeros(n_rows)
-        aucs = []
-        for rows, raw in out_of_fold(trained.predictions, epochs, job.plan.valid_rows):
-            prob = probabilities(raw)
-            total[rows] += prob
-            count[rows] += 1
-            aucs.append(_auc(job.inputs.y[rows], prob, job.inputs.weight[rows]))
-        with np.errstate(invalid="ignore"):
-            prediction = total / count[:, None]
-        if job.inputs.kept is not None:
-            whole = np.full((job.inputs.n_given, self.n_classes_), np.nan)
-            whole[job.inputs.kept] = prediction
-            prediction = whole
-        self.oof_prediction_ = prediction
-        self.oof_score_ = float(np.nanmean(aucs)) if np.isfinite(aucs).any() else np.nan
+    def _out_of_fold(self, job, trained):
+        return classifier_out_of_fold(job, trained, self.n_classes_)
 
     def predict_proba(self, X):
         """Return class probabilities, the mean over the members.
@@ -326,20 +301,3 @@ class NeuralNetBinaryClassifier(NeuralNetClassifier):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
         return tags
-
-
-def _auc(y: np.ndarray, prob: np.ndarray, weight: np.ndarray) -> float:
-    """ROC AUC, macro one-vs-rest for several classes; NaN where a class is absent."""
-    n_classes = prob.shape[1]
-    if len(np.unique(y)) < n_classes:
-        return np.nan
-    if n_classes == 2:
-        return roc_auc_score(y, prob[:, 1], sample_weight=weight)
-    return float(
-        np.mean(
-            [
-                roc_auc_score(y == c, prob[:, c], sample_weight=weight)
-                for c in range(n_classes)
-            ]
-        )
-    )

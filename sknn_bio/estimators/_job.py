@@ -18,8 +18,9 @@ from sknn_bio.training.devices import resolve_device
 from sknn_bio.training.fit import train_population
 from sknn_bio.training.network import build_network, seeded
 from sknn_bio.training.plan import MemberPlan, Network, TrainingSettings
-from sknn_bio.training.run import Scaling, TrainedPopulation
+from sknn_bio.training.run import Scaling
 from sknn_bio.training.splits import inner_split
+from sknn_bio.training.trained import TrainedPopulation
 
 
 @dataclass

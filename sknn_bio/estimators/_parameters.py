@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator
 
 from sknn_bio._compat import HasMethods, Interval, StrOptions
 from sknn_bio.nn import ACTIVATIONS, LOSSES
+from sknn_bio.training.any_optimizer import TORCH_OPTIMIZERS
 from sknn_bio.training.metrics import METRICS
-from sknn_bio.training.optimizers import TORCH_OPTIMIZERS
 from sknn_bio.training.schedules import SCHEDULES
 
 _unit = Interval(Real, 0, 1, closed="left")

@@ -13,11 +13,12 @@ from sknn_bio.estimators._inputs import check_rows
 from sknn_bio.estimators._parameters import NetworkParameters
 from sknn_bio.estimators._state import FittedPopulation
 from sknn_bio.nn.losses import Loss
+from sknn_bio.training.dataset import ScaledRows
 from sknn_bio.training.devices import resolve_device, threads_for
 from sknn_bio.training.fit import make_net
 from sknn_bio.training.network import restore_network
 from sknn_bio.training.prediction import module_outputs
-from sknn_bio.training.run import PopulationRun, ScaledRows, Scaling
+from sknn_bio.training.run import PopulationRun, Scaling
 
 _AUTO_LOSS = {"classification": "cross_entropy", "regression": "squared_error"}
 

@@ -6,16 +6,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 
 from sknn_bio._compat import fit_context
 from sknn_bio.estimators._base import NeuralNetBase
 from sknn_bio.estimators._docs import document
 from sknn_bio.estimators._inputs import Inputs, check_rows, gather_inputs
+from sknn_bio.estimators._out_of_fold import regressor_out_of_fold
 from sknn_bio.estimators._parameters import REGRESSOR_CONSTRAINTS
 from sknn_bio.nn.losses import Loss
-from sknn_bio.training.oof import honest_epochs, out_of_fold
 from sknn_bio.training.prediction import original_targets
 
 
@@ -53,38 +52,11 @@ class NeuralNetRegressor(RegressorMixin, NeuralNetBase):
         answer = original_targets(raw, scaling)
         return answer[..., 0] if self._flat_target else answer
 
-    def _keep_out_of_fold(self, job, trained) -> None:
-        for name in ("oof_prediction_", "oof_score_"):
-            self.__dict__.pop(name, None)
-        if not trained.predictions or job.given_validation is not None:
-            return
-        epochs = honest_epochs(
-            trained.history, job.settings.monitor, job.plan.n_members
-        )
-        if not job.settings.restore_best:
-            epochs = trained.n_epochs - 1
-        total = np.zeros(job.inputs.y.shape)
-        count = np.zeros((len(total), 1))
-        pairs = out_of_fold(trained.predictions, epochs, job.plan.valid_rows)
-        for member, (rows, raw) in enumerate(pairs):
-            scaling = job.scaling.pick([member])
-            total[rows] += original_targets(raw[None], scaling)[0]
-            count[rows] += 1
-        seen = count[:, 0] > 0
-        with np.errstate(invalid="ignore"):
-            prediction = total / count
-        self.oof_score_ = float(
-            r2_score(
-                job.inputs.y[seen],
-                prediction[seen],
-                sample_weight=job.inputs.weight[seen],
-            )
-        )
-        if job.inputs.kept is not None:
-            whole = np.full((job.inputs.n_given, prediction.shape[1]), np.nan)
-            whole[job.inputs.kept] = prediction
-            prediction = whole
-        self.oof_prediction_ = prediction[:, 0] if self._flat_target else prediction
+    def _out_of_fold(self, job, trained):
+        out = regressor_out_of_fold(job, trained)
+        if out is None or not self._flat_target:
+            return out
+        return out[0][:, 0], out[1]
 
     def predict(self, X):
         """Return the predicted targets, the mean over the members.

@@ -9,7 +9,8 @@ import torch
 
 from sknn_bio.training.plan import MemberPlan, Network, TrainingSettings
 from sknn_bio.training.prediction import stored_outputs
-from sknn_bio.training.run import Scaling, TrainedPopulation
+from sknn_bio.training.run import Scaling
+from sknn_bio.training.trained import TrainedPopulation
 
 
 @dataclass

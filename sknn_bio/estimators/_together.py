@@ -25,7 +25,8 @@ from sknn_bio.nn.losses import Loss
 from sknn_bio.training.fit import join_members, train
 from sknn_bio.training.network import build_network
 from sknn_bio.training.plan import MemberPlan, Network, TrainingSettings
-from sknn_bio.training.run import Scaling, TrainedPopulation
+from sknn_bio.training.run import Scaling
+from sknn_bio.training.trained import TrainedPopulation
 
 # More members a chunk save little (a step's overhead is shared by these already), and
 # fewer chunks keep workers idle.

@@ -44,9 +44,7 @@ def evaluate_mlp(
     """
     function = activation_function(activation)
     if "input_scaling.scale" in state:
-        x = torch.addcmul(
-            state["input_scaling.shift"], x, state["input_scaling.scale"]
-        )
+        x = torch.addcmul(state["input_scaling.shift"], x, state["input_scaling.scale"])
     for i in range(len(n_neurons)):
         h = linear(x, state[f"hidden.{i}.weight"], state[f"hidden.{i}.bias"])
         if normalization is not None:

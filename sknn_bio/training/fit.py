@@ -16,10 +16,11 @@ from sknn_bio.data import Table
 from sknn_bio.nn.losses import Loss
 from sknn_bio.training.callbacks import trains_alone, unnamed
 from sknn_bio.training.devices import threads_for
-from sknn_bio.training.net import PopulationNet, keep_members
-from sknn_bio.training.network import state_arrays
+from sknn_bio.training.net import PopulationNet
+from sknn_bio.training.network import keep_members, state_arrays
 from sknn_bio.training.plan import MemberPlan, TrainingSettings
-from sknn_bio.training.run import PopulationRun, Scaling, TrainedPopulation
+from sknn_bio.training.run import PopulationRun, Scaling
+from sknn_bio.training.trained import TrainedPopulation
 
 
 def train(
@@ -104,7 +105,7 @@ def make_net(
 
 
 def _clone(callback: Any) -> Any:
-    """Return a copy, for skorch changes callbacks; shallow where it holds open files."""
+    """Return a copy: skorch changes callbacks. Shallow where one holds open files."""
     if isinstance(callback, tuple):
         return callback[0], _clone(callback[1])
     try:

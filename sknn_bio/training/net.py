@@ -9,13 +9,15 @@ import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping
-from torch import nn
 
 from sknn_bio.data import Batch, MemberLoader, MemberRows
 from sknn_bio.nn import MLP, PlainPass
+from sknn_bio.training.any_optimizer import build_optimizer
+from sknn_bio.training.dataset import RowsDataset, ScaledRows
 from sknn_bio.training.metrics import LOWER_IS_BETTER, METRICS
-from sknn_bio.training.optimizers import build_optimizer, decays
-from sknn_bio.training.run import PopulationRun, RowsDataset, ScaledRows
+from sknn_bio.training.network import keep_members
+from sknn_bio.training.optimizers import decays
+from sknn_bio.training.run import PopulationRun
 from sknn_bio.training.schedules import SCHEDULES
 
 _LEAVING_SHARE = 0.2
@@ -300,11 +302,3 @@ class PopulationNet(NeuralNet):
         if self.classes_ is None:
             return answer
         return self.classes_[answer.argmax(1)]
-
-
-def keep_members(module: nn.Module, members) -> None:
-    """Cut every parameter and buffer of a module down to some of its members."""
-    index = torch.as_tensor(members)
-    for tensor in [*module.parameters(), *module.buffers()]:
-        tensor.data = tensor.data[index.to(tensor.device)]
-        tensor.grad = None

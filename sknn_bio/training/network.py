@@ -105,3 +105,11 @@ def restore_network(network: Network, weights: dict[str, np.ndarray]) -> nn.Modu
 def state_arrays(state: dict[str, Any]) -> dict[str, np.ndarray]:
     """Return a state dict as arrays of the host."""
     return {name: t.detach().cpu().numpy().copy() for name, t in state.items()}
+
+
+def keep_members(module: nn.Module, members) -> None:
+    """Cut every parameter and buffer of a module down to some of its members."""
+    index = torch.as_tensor(members)
+    for tensor in [*module.parameters(), *module.buffers()]:
+        tensor.data = tensor.data[index.to(tensor.device)]
+        tensor.grad = None

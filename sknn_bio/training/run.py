@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from sklearn.utils import ClassifierTags, RegressorTags
-from skorch.dataset import Dataset
 from torch import Tensor, nn
 
 from sknn_bio.data import ColumnScaler, MemberLoader, MemberRows, Table
@@ -211,92 +209,3 @@ class PopulationRun:
             tags.estimator_type = "regressor"
             tags.regressor_tags = RegressorTags()
         return tags
-
-
-class ScaledRows:
-    """Rows that were scaled already, as :class:`RowsDataset` hands them to scorers."""
-
-    def __init__(self, x: Tensor):
-        self.x = x
-
-    def __len__(self) -> int:
-        return self.x.shape[1]
-
-
-class RowsDataset(Dataset):
-    """One member's rows, in the form that skorch's scoring callbacks ask for."""
-
-    def __init__(self, run: PopulationRun, valid: bool):
-        self.run, self.valid = run, valid
-
-    @property
-    def _rows(self) -> MemberRows:
-        if self.valid:
-            assert self.run.valid_rows is not None
-            return self.run.valid_rows
-        assert self.run.train_loader is not None
-        return MemberRows(self.run.train_loader.table, self.run.train_loader.rows)
-
-    def __len__(self) -> int:
-        return self._rows.y.shape[1]
-
-    @property
-    def X(self) -> ScaledRows:
-        """The inputs, as :meth:`PopulationNet.predict_proba` takes them."""
-        return ScaledRows(torch.cat(list(self._rows), 1))
-
-    @property
-    def y(self) -> np.ndarray:
-        """The labels or targets, as the user gave them."""
-        return self.run.as_given(self._rows.y[0])
-
-
-@dataclass
-class TrainedPopulation:
-    """What training leaves: arrays and plain values.
-
-    Attributes
-    ----------
-    weights : dict of ndarray
-        Stacked on the member axis; each member's best, or last.
-    best_epoch, n_epochs : ndarray of shape (M,), int
-    history : DataFrame
-        member, epoch, train_loss, valid_loss, metrics, lr, seconds.
-    net_history : list of dict
-        skorch's history.
-    predictions : list of ndarray of shape (M, n, C)
-        Raw validation outputs of every epoch, where they were asked for.
-    interrupted : bool
-    diverged, failed : ndarray of shape (M,), bool
-        Members whose loss became infinite or NaN; those of them without any good epoch.
-    optimizer_state : dict
-    """
-
-    weights: dict[str, np.ndarray]
-    best_epoch: np.ndarray
-    n_epochs: np.ndarray
-    history: pd.DataFrame
-    net_history: list[dict[str, Any]]
-    predictions: list[np.ndarray] = field(default_factory=list)
-    interrupted: bool = False
-    diverged: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
-    failed: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
-    optimizer_state: dict[str, Any] = field(default_factory=dict)
-
-    def pick(self, members) -> TrainedPopulation:
-        """Return what is left of some of the members."""
-        members = np.asarray(members)
-        place = {int(m): i for i, m in enumerate(members)}
-        history = self.history[self.history["member"].isin(members)]
-        history = history.assign(member=history["member"].map(place))
-        return TrainedPopulation(
-            {name: w[members] for name, w in self.weights.items()},
-            self.best_epoch[members],
-            self.n_epochs[members],
-            history.sort_values(["member", "epoch"]).reset_index(drop=True),
-            self.net_history[: int(self.n_epochs[members].max())],
-            [p[members] for p in self.predictions],
-            self.interrupted,
-            self.diverged[members],
-            self.failed[members],
-        )

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from sknn_bio.nn import MLP
+from sknn_bio.training.any_optimizer import build_optimizer
 from sknn_bio.training.net import keep_members
-from sknn_bio.training.optimizers import build_optimizer
 
 LR = np.array([0.1, 0.01, 0.01, 0.03])
 DECAY = np.array([0.0, 0.1, 0.1, 0.5])
