@@ -137,8 +137,12 @@ def relative_scaling(
     """
     scale = np.empty((len(rows), 1, X.shape[1]))
     shift = np.empty_like(scale)
+    known: dict[bytes, tuple] = {}  # the candidates of a search have the same folds
     for member, own in enumerate(rows):
-        mean, var = column_moments(X[own], None if weight is None else weight[own])
+        key = own.tobytes()
+        if key not in known:
+            known[key] = column_moments(X[own], None if weight is None else weight[own])
+        mean, var = known[key]
         scale[member, 0] = 1.0 / scale_of(mean, var, constant)
         shift[member, 0] = -mean * scale[member, 0]
     return scale, shift

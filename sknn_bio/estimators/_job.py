@@ -24,6 +24,21 @@ from sknn_bio.training.trained import TrainedPopulation
 
 
 @dataclass
+class SharedTable:
+    """A checked table that several jobs take their rows from, not scaled.
+
+    Attributes
+    ----------
+    X : ndarray or CSR matrix
+    rows : ndarray of int
+        A job's rows of it.
+    """
+
+    X: Any
+    rows: np.ndarray
+
+
+@dataclass
 class Job:
     """Everything that training needs, still in host memory.
 
@@ -39,6 +54,8 @@ class Job:
     inputs : Inputs
         Not scaled.
     given_validation : Inputs or None
+    shared : SharedTable or None
+        Where the rows are, if `inputs` has none of its own.
     """
 
     network: Network
@@ -49,6 +66,7 @@ class Job:
     input_scaling: tuple[np.ndarray, np.ndarray] | None
     inputs: Inputs
     given_validation: Inputs | None = None
+    shared: SharedTable | None = None
 
     def tables(self) -> tuple[Table, Table | None]:
         """Return the scaled training and validation tables on the device."""

@@ -66,8 +66,8 @@ class _RowMeans:
 
     def __init__(self, job: Job, n_columns: int):
         self._inputs = job.inputs
-        self._total = np.zeros((job.inputs.X.shape[0], n_columns))
-        self._count = np.zeros((job.inputs.X.shape[0], 1))
+        self._total = np.zeros((len(job.inputs.y), n_columns))
+        self._count = np.zeros((len(job.inputs.y), 1))
 
     def add(self, rows: np.ndarray, prediction: np.ndarray) -> None:
         self._total[rows] += prediction

@@ -45,7 +45,7 @@ def population_key(job: Job) -> str:
             type(job.loss),
             vars(job.loss),
             _standardizes(job),
-            sparse.issparse(job.inputs.X),
+            sparse.issparse(_rows_of(job)[0]),
         )
     )
 
@@ -108,6 +108,8 @@ def train_together(
     order = sorted(range(len(jobs)), key=lambda i: _rates(jobs[i]))
     jobs = [jobs[i] for i in order]
     merged = _Merged(jobs, [tables[i] for i in order])
+    for job in jobs:
+        job.inputs.X = job.shared = None  # the merged table has it
     chunks = _chunks(merged.plan.n_members, jobs[0], max_memory)
     parallel = Parallel(n_jobs=n_jobs, prefer="threads")
     workers = min(joblib.effective_n_jobs(n_jobs), len(chunks))
@@ -167,17 +169,17 @@ class _Merged:
     def __init__(self, jobs: Sequence[Job], tables: Sequence[Hashable]):
         self.job = job = jobs[0]
         self.tables = tables
-        firsts = {name: jobs[tables.index(name)] for name in dict.fromkeys(tables)}
-        sizes = [first.inputs.X.shape[0] for first in firsts.values()]
-        offsets = dict(zip(firsts, np.cumsum([0, *sizes[:-1]]), strict=True))
+        members: dict[Hashable, list[Job]] = {}
+        for own, name in zip(jobs, tables, strict=True):
+            members.setdefault(name, []).append(own)
+        parts = {name: _Part(own) for name, own in members.items()}
+        sizes = [part.X.shape[0] for part in parts.values()]
+        offsets = dict(zip(parts, np.cumsum([0, *sizes[:-1]]), strict=True))
         self.plan = _merge_plans(jobs, [offsets[name] for name in tables])
-        self.columns = {name: _fit_columns(first) for name, first in firsts.items()}
-        dtype = np.dtype(job.settings.dtype)
-        self.X = _stack(
-            [self.columns[n].transform(f.inputs.X, dtype) for n, f in firsts.items()]
-        )
-        self.y = np.concatenate([first.inputs.y for first in firsts.values()])
-        self.weight = np.concatenate([f.inputs.weight for f in firsts.values()])
+        self.columns = {name: part.columns for name, part in parts.items()}
+        self.X = _stack(list(parts.values()), np.dtype(job.settings.dtype))
+        self.y = np.concatenate([part.y for part in parts.values()])
+        self.weight = np.concatenate([part.weight for part in parts.values()])
         self.input_scaling = None
         if _standardizes(job):
             self.input_scaling = relative_scaling(
@@ -209,28 +211,53 @@ class _Merged:
         )
 
 
-def _fit_columns(job: Job) -> ColumnScaler:
-    """Fit to all rows: what is constant in one job's may vary in another's."""
-    if not _standardizes(job):
-        return job.scaling.columns
-    return ColumnScaler.fit(job.inputs.X, job.inputs.weight)
+class _Part:
+    """One table of a merged one, with the targets of the jobs that share it."""
+
+    def __init__(self, jobs: Sequence[Job]):
+        first = jobs[0]
+        self.X = _rows_of(first)[0]
+        n_rows = self.X.shape[0]
+        self.y = np.zeros((n_rows, *first.inputs.y.shape[1:]), first.inputs.y.dtype)
+        self.weight = np.zeros(n_rows)
+        for job in jobs:
+            rows = _rows_of(job)[1]
+            self.y[rows], self.weight[rows] = job.inputs.y, job.inputs.weight
+        # Fitted to all rows: what is constant in one job's may vary in another's.
+        self.columns = first.scaling.columns
+        if _standardizes(first):
+            self.columns = ColumnScaler.fit(self.X, self.weight)
 
 
-def _stack(parts):
+def _rows_of(job: Job) -> tuple[Any, np.ndarray]:
+    """Return the table that a job's rows are in, and which they are."""
+    if job.shared is not None:
+        return job.shared.X, job.shared.rows
+    return job.inputs.X, np.arange(len(job.inputs.y))
+
+
+def _stack(parts: Sequence[_Part], dtype: np.dtype):
+    """Return the scaled rows of all parts, one after the other."""
+    if sparse.issparse(parts[0].X):
+        scaled = [part.columns.transform(part.X, dtype) for part in parts]
+        return sparse.csr_matrix(sparse.vstack(scaled))
     if len(parts) == 1:
-        return parts[0]
-    if sparse.issparse(parts[0]):
-        return sparse.csr_matrix(sparse.vstack(parts))
-    return np.concatenate(parts)
+        return parts[0].columns.transform(parts[0].X, dtype)
+    edges = np.cumsum([0, *(part.X.shape[0] for part in parts)])
+    out = np.empty((edges[-1], parts[0].X.shape[1]), dtype)
+    for part, start, stop in zip(parts, edges[:-1], edges[1:], strict=True):
+        out[start:stop] = part.columns.transform(part.X, dtype)
+    return out
 
 
 def _merge_plans(jobs: Sequence[Job], offsets: Sequence[int]) -> MemberPlan:
-    pairs = list(zip(jobs, offsets, strict=True))
-    train_rows = tuple(r + at for job, at in pairs for r in job.plan.train_rows)
+    places = [_rows_of(job)[1] + at for job, at in zip(jobs, offsets, strict=True)]
+    pairs = list(zip(jobs, places, strict=True))
+    train_rows = tuple(at[rows] for job, at in pairs for rows in job.plan.train_rows)
     valid_rows = None
     if jobs[0].plan.valid_rows is not None:
         valid_rows = tuple(
-            rows + at for job, at in pairs for rows in job.plan.valid_rows or ()
+            at[rows] for job, at in pairs for rows in job.plan.valid_rows or ()
         )
     names = ("seeds", "lr", "weight_decay", "dropout", "input_dropout")
     return MemberPlan(

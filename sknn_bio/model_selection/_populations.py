@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from sklearn.base import clone
 
 from sknn_bio._compat import check_method_params, safe_split
 from sknn_bio.estimators._base import NeuralNetBase
-from sknn_bio.estimators._job import Job
+from sknn_bio.estimators._inputs import check_rows
+from sknn_bio.estimators._job import Job, SharedTable
 from sknn_bio.estimators._together import (
     can_join,
     population_key,
@@ -76,20 +77,19 @@ def fit_populations(
     results: list[Fitted | None] = [None] * (len(candidates) * n_splits)
     alone: list[tuple[int, dict[str, Any], Any]] = []
     waiting: list[_Waiting] = []
-    ready: dict[tuple, tuple] = {}
-    for c, params in enumerate(candidates):
-        before, template, own = divide(estimator, params)
-        together = isinstance(template, NeuralNetBase) and _joins(template, own)
-        step = same_text(before)
-        for s, (train, _) in enumerate(splits):
+    divided = [divide(estimator, params) for params in candidates]
+    whole = _WholeTable(estimator, X)
+    for s, (train, _) in enumerate(splits):
+        ready: dict[str, tuple] = {}
+        for c, (before, template, own) in enumerate(divided):
             place = c * n_splits + s
-            if not together:
-                alone.append((place, params, train))
+            if not (isinstance(template, NeuralNetBase) and _joins(template, own)):
+                alone.append((place, candidates[c], train))
                 continue
-            key = (s, step)
-            if key not in ready:
-                ready[key] = _preprocess(estimator, before, X, y, fit_params, train)
-            fitted, arguments, seconds, error = ready[key]
+            step = same_text(before)
+            if step not in ready:
+                ready[step] = _preprocess(estimator, before, X, y, fit_params, train)
+            fitted, arguments, seconds, error = ready[step]
             if error is not None:
                 results[place] = Fitted(None, seconds, error)
                 continue
@@ -102,11 +102,10 @@ def fit_populations(
                 results[place] = Fitted(None, spent, problem)
                 continue
             if not can_join(job):
-                alone.append((place, params, train))
+                alone.append((place, candidates[c], train))
                 continue
-            table = (*key, type(network), same_text(_weights(network)))
+            job, table = whole.share(job, network, train, (s, step))
             waiting.append(_Waiting(place, fitted, network, job, table))
-    ready.clear()
     _train_waiting(waiting, results, n_jobs, max_memory)
     _fit_alone(estimator, alone, results, X, y, fit_params, n_jobs)
     for result in results:
@@ -122,9 +121,35 @@ def _joins(network: NeuralNetBase, own: dict[str, Any]) -> bool:
     return True
 
 
-def _weights(network: NeuralNetBase) -> Any:
-    """Return the one parameter that changes the rows' weights."""
-    return getattr(network, "class_weight", None)
+class _WholeTable:
+    """The user's table, which the folds of a bare network share.
+
+    A Pipeline makes other numbers of each fold's rows, so that each has a table of its
+    own; and balanced class weights make other weights of them.
+    """
+
+    def __init__(self, estimator: Any, X):
+        self._X = None
+        if isinstance(estimator, NeuralNetBase):
+            try:
+                self._X = check_rows(clone(estimator), X, reset=True)
+            except (ValueError, TypeError):
+                return  # each fold says for itself what is wrong with its rows
+
+    def share(
+        self, job: Job, network: NeuralNetBase, train, own: tuple
+    ) -> tuple[Job, tuple]:
+        """Return the job without rows of its own, and the name of its table."""
+        weights = getattr(network, "class_weight", None)
+        name = (type(network), same_text(weights))
+        if self._X is None or weights == "balanced":
+            return job, (*own, *name)
+        rows = np.asarray(train)
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
+        rows = rows if job.inputs.kept is None else rows[job.inputs.kept]
+        inputs = replace(job.inputs, X=None)
+        job = replace(job, inputs=inputs, shared=SharedTable(self._X, rows))
+        return job, (*name, same_text(getattr(network, "classes_", None)))
 
 
 def _preprocess(estimator, before, X, y, fit_params, train):
