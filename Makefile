@@ -17,7 +17,7 @@ demo: $(VENV)/.installed-demo  ## compare a network with other models on real da
 	$(BIN)/python -m sknn_bio demo
 
 test: $(VENV)/.installed-test  ## run the tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.installed-test  ## check style and formatting
 	$(BIN)/ruff check $(TARGETS_PY)
