@@ -9,7 +9,7 @@ import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from sknn_bio.estimators._inputs import check_rows
+from sknn_bio.estimators._inputs import check_query
 from sknn_bio.estimators._parameters import NetworkParameters
 from sknn_bio.estimators._state import FittedPopulation
 from sknn_bio.nn.losses import Loss
@@ -38,8 +38,9 @@ class FittedNetwork(NetworkParameters):
 
     def _member_outputs(self, X) -> tuple[np.ndarray, np.dtype]:
         """Return raw outputs (M, n, C), and the float type of the user's table."""
-        check_is_fitted(self, "population_")
-        X = check_rows(self, X)
+        if not hasattr(self, "population_"):  # the check costs as much as a layer
+            check_is_fitted(self, "population_")
+        X = check_query(self, X)
         state = self.population_
         device = resolve_device(self.device)
         flops = 2.0 * X.shape[0] * sum(w.size for w in state.weights.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from scipy import sparse
+from scipy.special import expit
 from torch import Tensor, nn
 
 from sknn_bio.data import ColumnScaler
@@ -40,9 +41,11 @@ def stored_outputs(
     if network.module is not None:
         module = restore_network(network, weights).to(device)
         return module_outputs(module, columns, X, device)
-    state = {name: _tensor(w).to(device) for name, w in weights.items()}
+    state = {name: _tensor(w) for name, w in weights.items()}
     flops = 2.0 * X.shape[0] * sum(w.size for w in weights.values())
-    if X.dtype == np.float64 and flops < _DOUBLE_FLOPS and device == "cpu":
+    if device != "cpu":
+        state = {name: t.to(device) for name, t in state.items()}
+    elif X.dtype == np.float64 and flops < _DOUBLE_FLOPS:
         state = {name: t.double() for name, t in state.items()}
 
     def forward(x: Tensor) -> Tensor:
@@ -85,8 +88,10 @@ def probabilities(raw: np.ndarray) -> np.ndarray:
     """Logits (..., C) → probabilities (..., classes), in float64."""
     raw = raw.astype(np.float64)
     if raw.shape[-1] == 1:
-        positive = np.exp(-np.logaddexp(0.0, -raw))
-        return np.concatenate([1.0 - positive, positive], -1)
+        both = np.empty((*raw.shape[:-1], 2))
+        expit(raw[..., 0], out=both[..., 1])
+        np.subtract(1.0, both[..., 1], out=both[..., 0])
+        return both
     raw = np.exp(raw - raw.max(-1, keepdims=True))
     return raw / raw.sum(-1, keepdims=True)
 
