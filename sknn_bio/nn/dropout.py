@@ -50,14 +50,17 @@ class Dropout(nn.Module):
         """Fill the pool for an epoch whose batches take up to `size` masks a member."""
         device = self.rates.device
         n_members, width = len(self.rates), 2 * max(size, 1 << 14)
-        generator = torch.Generator(device=device).manual_seed(seed)
+        source = device if device.type == "cuda" else torch.device("cpu")
+        generator = torch.Generator(device=source).manual_seed(seed)
         bits = torch.empty(
-            (n_members, -(-width // 4)), dtype=torch.int64, device=device
-        ).random_(-(2**63), None, generator=generator)
+            (n_members, -(-width // 4)), dtype=torch.int64, device=source
+        )
+        bits.random_(-(2**63), None, generator=generator)
         drop = (self.rates * _LEVELS).round().clamp(max=_LEVELS - 1)
         threshold = (drop - _LEVELS // 2).to(torch.int16).unsqueeze(1)
         scale = (_LEVELS / (_LEVELS - drop)).to(dtype).unsqueeze(1)
-        self._pool = (bits.view(torch.int16) >= threshold).to(dtype).mul_(scale)
+        kept = bits.view(torch.int16).to(device) >= threshold
+        self._pool = kept.to(dtype).mul_(scale)
         self._width = self._pool.shape[1]
         self._random.seed(seed)
 

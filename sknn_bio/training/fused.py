@@ -120,8 +120,6 @@ class FusedSGD(_FusedOptimizer):
         super().__init__(*args, momentum=momentum, nesterov=nesterov, **kwargs)
 
     def _step_group(self, group, grads):
-        first = group["counts"][0].item() == 0
-        group["counts"][0] += 1
         torch._fused_sgd_(
             group["params"],
             grads,
@@ -132,5 +130,5 @@ class FusedSGD(_FusedOptimizer):
             dampening=0.0,
             nesterov=group["nesterov"],
             maximize=False,
-            is_first_step=first,
+            is_first_step=False,  # the momentum starts at zero, which is the same
         )

@@ -32,7 +32,9 @@ def roc_auc(raw: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 def _binary_auc(score: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """P(a positive scores above a negative), ties counted half. (M, n) → (M,)."""
     score, order = score.sort(dim=1)
-    weight = weight.gather(1, order).double()
+    weight = weight.gather(1, order)
+    if weight.device.type != "mps":  # Metal has no double precision
+        weight = weight.double()
     positive = weight * target.gather(1, order)
     negative = weight - positive
     zero = positive.new_zeros(len(positive), 1)

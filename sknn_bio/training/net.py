@@ -157,8 +157,8 @@ class PopulationNet(NeuralNet):
                 self._set_training(True)  # a score may have switched it
             losses.append(step["loss"])
             shares.append(batch.share)
-        total = (torch.stack(losses).double() * torch.stack(shares)).sum(0)
-        run.record = {"train_loss": total.cpu().numpy()}
+        parts = torch.stack(losses).cpu().double() * torch.stack(shares).cpu()
+        run.record = {"train_loss": parts.sum(0).numpy()}
         self.history.record("train_batch_count", loader.n_batches)
 
     def _tell(self, hook: str, x, y, training: bool, **step) -> None:
@@ -242,7 +242,7 @@ class PopulationNet(NeuralNet):
             for name in run.metric_names:
                 metric = METRICS[settings.task][name]
                 record[name] = metric(answer, goal, rows.weight)
-        run.record.update({k: v.double().cpu().numpy() for k, v in record.items()})
+        run.record.update({k: v.cpu().double().numpy() for k, v in record.items()})
         run.raw = raw
         self.history.record("valid_batch_count", 1)
         if listened:

@@ -153,7 +153,7 @@ class PopulationRun:
         if scaling.target_scale is not None and scaling.target_shift is not None:
             dtype = getattr(torch, self.settings.dtype)
             self._scale, self._shift = (
-                torch.as_tensor(a[members], dtype=dtype, device=self.settings.device)
+                torch.as_tensor(a[members], dtype=dtype).to(self.settings.device)
                 for a in (scaling.target_scale, scaling.target_shift)
             )
 
