@@ -172,7 +172,7 @@ def imports(quick: bool) -> list[Work]:
                 "ours": partial(jobs.in_process, "import sknn_bio"),
             },
             {("ours", "torch, sklearn"): 1.2},
-            repeats=1 if quick else 7,
+            repeats=1 if quick else 15,
         )
     ]
 

@@ -50,7 +50,12 @@ def out_of_fold(
     valid_rows: tuple[np.ndarray, ...],
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return a pair a member: its validation rows, and its raw outputs there (n, C)."""
-    return [
-        (rows, predictions[epochs[member]][member, : len(rows)])
-        for member, rows in enumerate(valid_rows)
-    ]
+    pairs = []
+    for member, rows in enumerate(valid_rows):
+        epoch = int(epochs[member])
+        raw = predictions[epoch][member, : len(rows)]
+        while epoch > 0 and not np.isfinite(raw).all():  # it diverged before
+            epoch -= 1
+            raw = predictions[epoch][member, : len(rows)]
+        pairs.append((rows, raw))
+    return pairs

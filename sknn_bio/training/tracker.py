@@ -99,6 +99,8 @@ class Tracker:
         bad &= running
         self.diverged[alive[bad]] = True
         self.stopped[alive[bad]] = True
+        for name in set(record) - {"train_loss", "lr", "seconds"}:
+            record[name][bad] = np.nan  # ranks of NaN are numbers, and no score
         if self.keep_predictions and raw is not None:
             self.predictions.append(raw.cpu().numpy())
         if not self.restore:
