@@ -19,13 +19,12 @@ import torch
 from joblib import Parallel, delayed
 from scipy import sparse
 
-from sknn_bio.data import ColumnScaler, Table, make_store, relative_scaling
+from sknn_bio.data import Table, make_store
 from sknn_bio.estimators._job import Job
-from sknn_bio.nn.losses import Loss
+from sknn_bio.estimators._merge import Chunk, Merged, rows_of, standardizes
 from sknn_bio.training.fit import join_members, train
 from sknn_bio.training.network import build_network
-from sknn_bio.training.plan import MemberPlan, Network, TrainingSettings
-from sknn_bio.training.run import Scaling
+from sknn_bio.training.plan import Network, TrainingSettings
 from sknn_bio.training.trained import TrainedPopulation
 
 # More members a chunk save little (a step's overhead is shared by these already), and
@@ -44,8 +43,8 @@ def population_key(job: Job) -> str:
             job.settings,
             type(job.loss),
             vars(job.loss),
-            _standardizes(job),
-            sparse.issparse(_rows_of(job)[0]),
+            standardizes(job),
+            sparse.issparse(rows_of(job)[0]),
         )
     )
 
@@ -68,12 +67,6 @@ def same_text(value: Any) -> str:
     else:
         value = id(value)
     return joblib.hash(("parts", value))
-
-
-def _standardizes(job: Job) -> bool:
-    columns = job.scaling.columns
-    changes = np.any(columns.scale != 1) or np.any(columns.center != 0)
-    return job.input_scaling is not None or bool(changes)
 
 
 def can_join(job: Job) -> bool:
@@ -107,7 +100,7 @@ def train_together(
     """
     order = sorted(range(len(jobs)), key=lambda i: _rates(jobs[i]))
     jobs = [jobs[i] for i in order]
-    merged = _Merged(jobs, [tables[i] for i in order])
+    merged = Merged(jobs, [tables[i] for i in order])
     for job in jobs:
         job.inputs.X = job.shared = None  # the merged table has it
     chunks = _chunks(merged.plan.n_members, jobs[0], max_memory)
@@ -152,122 +145,6 @@ def _chunks(n_members: int, job: Job, max_memory: int | str) -> list[np.ndarray]
 
 
 @dataclass
-class _Chunk:
-    """Members that train together; nothing of the table."""
-
-    network: Network
-    loss: Loss
-    settings: TrainingSettings
-    plan: MemberPlan
-    scaling: Scaling
-    input_scaling: tuple[np.ndarray, np.ndarray] | None
-
-
-class _Merged:
-    """Jobs on one member axis: one table of all rows, one plan of all members."""
-
-    def __init__(self, jobs: Sequence[Job], tables: Sequence[Hashable]):
-        self.job = job = jobs[0]
-        self.tables = tables
-        members: dict[Hashable, list[Job]] = {}
-        for own, name in zip(jobs, tables, strict=True):
-            members.setdefault(name, []).append(own)
-        parts = {name: _Part(own) for name, own in members.items()}
-        sizes = [part.X.shape[0] for part in parts.values()]
-        offsets = dict(zip(parts, np.cumsum([0, *sizes[:-1]]), strict=True))
-        self.plan = _merge_plans(jobs, [offsets[name] for name in tables])
-        self.columns = {name: part.columns for name, part in parts.items()}
-        self.X = _stack(list(parts.values()), np.dtype(job.settings.dtype))
-        self.y = np.concatenate([part.y for part in parts.values()])
-        self.weight = np.concatenate([part.weight for part in parts.values()])
-        self.input_scaling = None
-        if _standardizes(job):
-            self.input_scaling = relative_scaling(
-                self.X, self.plan.train_rows, self.weight
-            )
-        self._scale_targets()
-
-    def _scale_targets(self) -> None:
-        self.scaling = Scaling(self.job.scaling.columns)
-        if self.job.scaling.target is None:
-            return
-        target = ColumnScaler.fit(self.y, self.weight, constant=1.0)
-        self.y = target.transform(self.y, np.float64)
-        scale, shift = relative_scaling(
-            self.y, self.plan.train_rows, self.weight, constant=1.0
-        )
-        self.scaling = Scaling(self.job.scaling.columns, target, scale, shift)
-
-    def chunk(self, members: np.ndarray) -> _Chunk:
-        """Return what some of the members need, but for the table."""
-        relative = self.input_scaling
-        return _Chunk(
-            self.job.network,
-            self.job.loss,
-            self.job.settings,
-            self.plan.pick(members),
-            self.scaling.pick(members),
-            None if relative is None else (relative[0][members], relative[1][members]),
-        )
-
-
-class _Part:
-    """One table of a merged one, with the targets of the jobs that share it."""
-
-    def __init__(self, jobs: Sequence[Job]):
-        first = jobs[0]
-        self.X = _rows_of(first)[0]
-        n_rows = self.X.shape[0]
-        self.y = np.zeros((n_rows, *first.inputs.y.shape[1:]), first.inputs.y.dtype)
-        self.weight = np.zeros(n_rows)
-        for job in jobs:
-            rows = _rows_of(job)[1]
-            self.y[rows], self.weight[rows] = job.inputs.y, job.inputs.weight
-        # Fitted to all rows: what is constant in one job's may vary in another's.
-        self.columns = first.scaling.columns
-        if _standardizes(first):
-            self.columns = ColumnScaler.fit(self.X, self.weight)
-
-
-def _rows_of(job: Job) -> tuple[Any, np.ndarray]:
-    """Return the table that a job's rows are in, and which they are."""
-    if job.shared is not None:
-        return job.shared.X, job.shared.rows
-    return job.inputs.X, np.arange(len(job.inputs.y))
-
-
-def _stack(parts: Sequence[_Part], dtype: np.dtype):
-    """Return the scaled rows of all parts, one after the other."""
-    if sparse.issparse(parts[0].X):
-        scaled = [part.columns.transform(part.X, dtype) for part in parts]
-        return sparse.csr_matrix(sparse.vstack(scaled))
-    if len(parts) == 1:
-        return parts[0].columns.transform(parts[0].X, dtype)
-    edges = np.cumsum([0, *(part.X.shape[0] for part in parts)])
-    out = np.empty((edges[-1], parts[0].X.shape[1]), dtype)
-    for part, start, stop in zip(parts, edges[:-1], edges[1:], strict=True):
-        out[start:stop] = part.columns.transform(part.X, dtype)
-    return out
-
-
-def _merge_plans(jobs: Sequence[Job], offsets: Sequence[int]) -> MemberPlan:
-    places = [_rows_of(job)[1] + at for job, at in zip(jobs, offsets, strict=True)]
-    pairs = list(zip(jobs, places, strict=True))
-    train_rows = tuple(at[rows] for job, at in pairs for rows in job.plan.train_rows)
-    valid_rows = None
-    if jobs[0].plan.valid_rows is not None:
-        valid_rows = tuple(
-            at[rows] for job, at in pairs for rows in job.plan.valid_rows or ()
-        )
-    names = ("seeds", "lr", "weight_decay", "dropout", "input_dropout")
-    return MemberPlan(
-        train_rows,
-        valid_rows,
-        *(np.concatenate([getattr(job.plan, n) for job in jobs]) for n in names),
-    )
-
-
-@dataclass
 class _Threads:
     """How many threads a worker may use.
 
@@ -291,7 +168,7 @@ class _Threads:
 
 
 def _train_chunk(
-    chunk: _Chunk, X, y: np.ndarray, weight: np.ndarray, threads: _Threads
+    chunk: Chunk, X, y: np.ndarray, weight: np.ndarray, threads: _Threads
 ) -> TrainedPopulation:
     settings, plan = chunk.settings, chunk.plan
     table = _table(chunk, X, y, weight)
@@ -307,7 +184,7 @@ def _train_chunk(
         return train(module, chunk.loss, plan, settings, chunk.scaling, table, table)
 
 
-def _table(chunk: _Chunk, X, y: np.ndarray, weight: np.ndarray) -> Table:
+def _table(chunk: Chunk, X, y: np.ndarray, weight: np.ndarray) -> Table:
     """Return the table on the device."""
     device, dtype = torch.device(chunk.settings.device), chunk.settings.dtype
     if chunk.settings.task == "regression" or chunk.network.d_out == 1:
