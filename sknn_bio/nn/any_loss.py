@@ -43,7 +43,6 @@ class TorchLoss(Loss):
             self.loss = loss
             self.params = params
         self.takes_codes = classification and takes_class_codes(loss)
-        self.link = "logistic" if classification else "identity"
         self.classification = classification
 
     def forward(self, raw: Tensor, target: Tensor) -> Tensor:

@@ -14,17 +14,14 @@ from torch.nn import functional as F
 
 
 class Loss(nn.Module):
-    """A loss a row, with the link from raw output to prediction.
+    """A loss a row.
 
     Attributes
     ----------
-    link : {"logistic", "identity", "log"} or None
-        How a raw output becomes a prediction; None: a score without probabilities.
     standardize_target : bool
         Whether a regressor's target is standardised for this loss.
     """
 
-    link: str | None = "identity"
     standardize_target: bool = True
 
     def value_and_gradient(
@@ -47,8 +44,6 @@ class CrossEntropy(Loss):
         Share of each label that is spread evenly over the classes (Szegedy et al.,
         2016, "Rethinking the Inception architecture for computer vision").
     """
-
-    link = "logistic"
 
     def __init__(self, label_smoothing: float = 0.0):
         super().__init__()
@@ -103,8 +98,6 @@ class Focal(Loss):
     Lin et al. (2017), "Focal loss for dense object detection".
     """
 
-    link = "logistic"
-
     def __init__(self, gamma: float = 2.0):
         super().__init__()
         self.gamma = gamma
@@ -117,8 +110,6 @@ class Focal(Loss):
 
 class Hinge(Loss):
     """Hinge loss; for several classes that of Crammer and Singer (2001)."""
-
-    link = None
 
     def forward(self, raw: Tensor, target: Tensor) -> Tensor:
         if raw.shape[-1] == 1:
@@ -204,7 +195,6 @@ class Quantile(Loss):
 class Poisson(Loss):
     """Poisson deviance (half of it, up to a constant) of a log rate."""
 
-    link = "log"
     standardize_target = False
 
     def forward(self, raw: Tensor, target: Tensor) -> Tensor:
