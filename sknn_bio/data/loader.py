@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sknn_bio.data.input_map import MappedInputs
 from sknn_bio.data.stores import Table
 
 # An epoch's inputs are gathered at once up to this many numbers, else batch by batch.
@@ -56,6 +57,8 @@ class MemberLoader:
     batch_size : int
     seeds : sequence of int, or None
         A seed a member; None keeps the rows in order.
+    maps : MappedInputs or None, default=None
+        How each member sees a row; None: as the table has it.
     """
 
     def __init__(
@@ -64,8 +67,9 @@ class MemberLoader:
         rows: Sequence[np.ndarray],
         batch_size: int,
         seeds: Sequence[int] | None,
+        maps: MappedInputs | None = None,
     ):
-        self.table, self.seeds = table, seeds
+        self.table, self.seeds, self.maps = table, seeds, maps
         self.rows = list(rows)
         self.batch_size = batch_size
         self.epoch = 0
@@ -80,6 +84,8 @@ class MemberLoader:
         self.rows = [self.rows[m] for m in members]
         if self.seeds is not None:
             self.seeds = [self.seeds[m] for m in members]
+        if self.maps is not None:
+            self.maps = self.maps.pick(members)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -155,6 +161,8 @@ class MemberLoader:
         )
         for b, (part, *rest) in enumerate(parts):
             inputs = part if whole else self.table.store.gather(part)
+            if self.maps is not None:
+                inputs = self.maps(inputs)
             yield Batch(inputs, *rest, b < n_full)
 
 
@@ -173,6 +181,8 @@ class MemberRows:
     ----------
     table : Table
     rows : sequence of M int arrays
+    maps : MappedInputs or None, default=None
+        How each member sees a row.
 
     Attributes
     ----------
@@ -181,8 +191,13 @@ class MemberRows:
         0 for padding.
     """
 
-    def __init__(self, table: Table, rows: Sequence[np.ndarray]):
-        self.table, self.rows = table, list(rows)
+    def __init__(
+        self,
+        table: Table,
+        rows: Sequence[np.ndarray],
+        maps: MappedInputs | None = None,
+    ):
+        self.table, self.rows, self.maps = table, list(rows), maps
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -200,11 +215,17 @@ class MemberRows:
         )
         numbers = self._index.numel() * self.table.store.shape[1]
         small = numbers <= _EPOCH_NUMBERS
-        self._x = self.table.store.gather(self._index) if small else None
+        self._x = self._gather(self._index) if small else None
+
+    def _gather(self, rows: Tensor) -> Tensor:
+        x = self.table.store.gather(rows)
+        return x if self.maps is None else self.maps(x)
 
     def keep(self, members: Sequence[int]) -> None:
         """Go on with some of the members only."""
         self.rows = [self.rows[m] for m in members]
+        if self.maps is not None:
+            self.maps = self.maps.pick(members)
         self._lay_out()
 
     def __iter__(self) -> Iterator[Tensor]:
@@ -215,4 +236,4 @@ class MemberRows:
         n_members, n_rows = self._index.shape
         step = max(1, _EPOCH_NUMBERS // (n_members * self.table.store.shape[1]))
         for start in range(0, n_rows, step):
-            yield self.table.store.gather(self._index[:, start : start + step])
+            yield self._gather(self._index[:, start : start + step])

@@ -1,4 +1,7 @@
-"""Column scaling: the table's once in float64, each member's relative to it."""
+"""Column scaling: the table's once in float64, each member's relative to it.
+
+A missing value (NaN) counts nowhere, and stays one.
+"""
 
 from __future__ import annotations
 
@@ -38,18 +41,33 @@ def column_moments(X, weight: np.ndarray | None = None) -> tuple:
         return _corrected(mean, first / total, second / total)
     mean = np.zeros(X.shape[1])
     first, second = np.zeros_like(mean), np.zeros_like(mean)
+    present: np.ndarray | float = np.zeros_like(mean)
     step = max(1, _CHUNK // max(1, X.shape[1]))
     chunks = [slice(i, i + step) for i in range(0, X.shape[0], step)]
     for rows in chunks:
-        mean += _weighted_sum(X[rows].astype(np.float64), weight, rows)
-    mean /= total
+        values = X[rows].astype(np.float64)
+        missing = np.isnan(values)
+        gaps = missing.any()
+        present += _weighted_sum(~missing, weight, rows)
+        mean += _weighted_sum(_without(values, missing, gaps), weight, rows)
+    present = np.maximum(present, np.finfo(np.float64).tiny)
+    mean /= present
     for rows in chunks:
         off = X[rows].astype(np.float64)
         off -= mean
+        missing = np.isnan(off)
+        off = _without(off, missing, missing.any())
         first += _weighted_sum(off, weight, rows)
         np.square(off, out=off)
         second += _weighted_sum(off, weight, rows)
-    return _corrected(mean, first / total, second / total)
+    return _corrected(mean, first / present, second / present)
+
+
+def _without(values: np.ndarray, missing: np.ndarray, gaps: bool) -> np.ndarray:
+    """Put 0 in the place of what is missing."""
+    if gaps:
+        values[missing] = 0.0
+    return values
 
 
 def _corrected(mean, first, second) -> tuple:

@@ -63,11 +63,14 @@ class Table:
     target : Tensor of shape (N,) int64, or (N, C) float
         Class codes, or regression targets in their own unit.
     weight : Tensor of shape (N,)
+    mapped : bool, default=False
+        Whether the rows are as the members see them: no map is left to apply.
     """
 
     store: Store
     target: Tensor
     weight: Tensor
+    mapped: bool = False
 
     def __len__(self) -> int:
         return self.store.shape[0]

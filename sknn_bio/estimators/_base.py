@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.utils import check_random_state
 
 from sknn_bio._compat import (
@@ -16,6 +17,7 @@ from sknn_bio._compat import (
     fit_context,
     with_callbacks,
 )
+from sknn_bio.data import TableEncoder
 from sknn_bio.estimators._defaults import check_together, resolve
 from sknn_bio.estimators._inputs import Inputs
 from sknn_bio.estimators._job import (
@@ -65,6 +67,7 @@ class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
             inputs.X.shape[0],
             inputs.X.shape[1],
             probe._n_outputs(inputs),
+            sparse.issparse(inputs.X),
         )
 
     # Fitting ------------------------------------------------------------------------
@@ -141,9 +144,16 @@ class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
         check_together(params)
         d_out = self._n_outputs(inputs)
         n_rows, d_in = inputs.X.shape
-        params.update(resolve(params, self._task, n_rows, d_in, d_out))
+        is_sparse = sparse.issparse(inputs.X)
         if continues and self.n_members == "auto":
             params["n_members"] = self.n_members_
+        params.update(resolve(params, self._task, n_rows, d_in, d_out, is_sparse))
+        views = params["input_scaling"]
+        if is_sparse and views is not None and {views} != {"standard"}:
+            raise ValueError(
+                "a sparse table is scaled only: input_scaling must be 'standard' or "
+                f"None, got {views!r}"
+            )
         return params
 
     def _make_job(
@@ -155,18 +165,22 @@ class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
         earlier: FittedPopulation | None = None,
     ) -> Job:
         loss = self._build_loss(params)
-        network = self._network(inputs, params, loss)
         has_validation = plan.valid_rows is not None
         settings = make_settings(
             params, self._task, getattr(self, "n_classes_", 0), has_validation
         )
         if earlier is None:
-            scaling, relative = fit_scaling(
-                inputs, plan, params, self._standardizes(loss)
+            scaling = fit_scaling(
+                inputs,
+                plan,
+                {j: len(own) for j, own in self.categories_.levels.items()},
+                embeds=self.module is None,
+                standardize_target=self._standardizes(loss),
             )
         else:
-            scaling, relative = earlier.scaling, earlier.input_scaling
-        return Job(network, loss, plan, settings, scaling, relative, inputs, validation)
+            scaling = earlier.scaling
+        network = self._network(scaling.columns, self._n_outputs(inputs), params)
+        return Job(network, loss, plan, settings, scaling, inputs, validation)
 
     def _train(self, job: Job, earlier: FittedPopulation | None) -> TrainedPopulation:
         return train_job(
@@ -257,9 +271,13 @@ class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
     def _build_loss(self, params: dict[str, Any]) -> Loss:
         return build_loss(params["loss"], params["loss_params"], task=self._task)
 
-    def _network(self, inputs: Inputs, params: dict[str, Any], loss: Loss) -> Network:
-        d_in, d_out = inputs.X.shape[1], self._n_outputs(inputs)
+    def _network(
+        self, columns: TableEncoder, d_out: int, params: dict[str, Any]
+    ) -> Network:
+        d_in = columns.n_inputs
         if self.module is not None:
             return Network(d_in, d_out, self.module, dict(self.module_params or {}))
         names = ("n_neurons", "activation", "normalization", "residual")
-        return Network(d_in, d_out, None, {name: params[name] for name in names})
+        own = {name: params[name] for name in names}
+        n_codes = tuple(columns.n_codes.tolist())
+        return Network(d_in, d_out, None, {**own, "n_codes": n_codes})

@@ -50,6 +50,7 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNetBase):
         input_dropout=0.0,
         normalization=None,
         residual=False,
+        categorical_features="from_dtype",
         input_scaling="auto",
         n_members="auto",
         loss="auto",
@@ -88,6 +89,7 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNetBase):
             input_dropout=input_dropout,
             normalization=normalization,
             residual=residual,
+            categorical_features=categorical_features,
             input_scaling=input_scaling,
             n_members=n_members,
             loss=loss,
@@ -122,7 +124,7 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNetBase):
     # Inputs -------------------------------------------------------------------------
 
     def _read(self, X, y, sample_weight, groups) -> Inputs:
-        X, y = check_rows(self, X, reset=True, y=y)
+        X, y = check_rows(self, X, reset=True, y=y, sample_weight=sample_weight)
         y = check_labels(y)
         self._check_classes(y)
         inputs = gather_inputs(X, y, sample_weight, groups)

@@ -18,13 +18,23 @@ _PARAMETERS = """
         Between a layer and its activation.
     residual : bool, default=False
         Add a hidden layer's input to its output where the widths agree [2]_.
-    input_scaling : {{"auto", "standard"}} or None, default="auto"
-        Standardise the inputs, each member by its own training rows. ``"auto"`` is
-        ``"standard"``. Statistics are computed in float64.
+    categorical_features : "from_dtype", array-like or None, default="from_dtype"
+        Names, positions or a mask of the columns that hold categories;
+        ``"from_dtype"``: those of a data frame whose type is category, string, object
+        or bool. Up to 32 levels are one-hot, more are embedded; levels of fewer than
+        three rows count as unseen.
+    input_scaling : str, tuple of str or None, default="auto"
+        How a member scales its inputs by its own training rows: ``"standard"``;
+        ``"robust"``, by median and inter-quartile range with a smooth clip [4]_;
+        ``"quantile"``, the normal scores of the ranks, standardised. Members take the
+        entries of a tuple in turn. ``"auto"`` is ``("standard", "quantile")`` for an
+        ensemble, ``"standard"`` for a single network or a sparse table. A missing
+        number becomes the centre, with an indicator beside it; with None, 0.
     n_members : int or "auto", default="auto"
         Networks in the cross-fitted ensemble: member m trains without fold m and stops
         on it; probabilities (or targets) are averaged. 1 is a single network with a
-        hold-out. ``"auto"`` is 8 up to 5,000 rows, 4 up to 20,000, then 1.
+        hold-out. ``"auto"`` is 16 up to 1,000 rows and 100 columns, 8 up to 5,000
+        rows, 4 up to 20,000, then 1. Past eight, the folds are drawn anew.
     loss : str, torch loss class, instance or callable, default="auto"
         {losses}
     loss_params : dict, default=None
@@ -98,6 +108,8 @@ _PARAMETERS = """
         With several members: predictions for each training row by the members that
         did not see it, and their {score}. The epoch of each fold is chosen without
         that fold. Rows of weight 0 are NaN.
+    categories_ : Categories
+        The levels of the categorical columns.
     n_members_, n_iter_ : int
         Members, and the most epochs that one trained.
     n_features_in_ : int
@@ -119,6 +131,7 @@ _PARAMETERS = """
     .. [1] Srivastava et al. (2014), "Dropout", JMLR 15.
     .. [2] He et al. (2016), "Deep residual learning for image recognition", CVPR.
     .. [3] Loshchilov and Hutter (2019), "Decoupled weight decay regularization", ICLR.
+    .. [4] Holzmüller, Grinsztajn and Steinwart (2024), "Better by default", NeurIPS.
 
     Examples
     --------

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_array, check_X_y, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from sknn_bio._compat import check_sample_weight
+from sknn_bio.data import Categories, as_frame, categorical_columns
 
 _FEW_NUMBERS = 10_000
-_CHECKS = {"accept_sparse": "csr", "dtype": (np.float64, np.float32)}
+_CHECKS = {
+    "accept_sparse": "csr",
+    "dtype": (np.float64, np.float32),
+    "ensure_all_finite": "allow-nan",
+}
+_NO_TARGET = "no_validation"
 
 
 @dataclass
@@ -42,16 +49,54 @@ class Inputs:
     n_given: int
 
 
-def check_rows(estimator, X, reset: bool = False, y: Any = "no_validation", **checks):
-    """Check a table (and its target) in scikit-learn's words; CSR or dense floats."""
-    out = validate_data(estimator, X, y, reset=reset, **_CHECKS, **checks)
+def check_rows(
+    estimator,
+    X,
+    reset: bool = False,
+    y: Any = _NO_TARGET,
+    sample_weight=None,
+    **checks,
+):
+    """Check a table (and its target) in scikit-learn's words.
+
+    Returns CSR or dense floats, with NaN for what is missing and codes for categories;
+    `reset` learns the categories, and keeps them as ``categories_``.
+    """
+    frame = as_frame(X)
+    if reset:
+        columns = categorical_columns(X, frame, estimator.categorical_features)
+        if columns and frame is None:
+            frame = pd.DataFrame(np.asarray(X))
+        estimator.categories_ = Categories.fit(
+            _weighted(frame, sample_weight) if columns else frame, columns
+        )
+    elif estimator.categories_.levels and frame is None:
+        frame = pd.DataFrame(np.asarray(X))
+    if not estimator.categories_.levels:
+        out = validate_data(estimator, X, y, reset=reset, **_CHECKS, **checks)
+    else:
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        numbers = estimator.categories_.encode(frame)
+        if isinstance(y, str):
+            out = check_array(numbers, **_CHECKS)
+        else:
+            out = check_X_y(numbers, y, estimator=estimator, **_CHECKS, **checks)
     table = out[0] if isinstance(out, tuple) else out
     if sparse.issparse(table):
         table = sparse.csr_matrix(table)
+        if np.isnan(table.data).any():
+            raise ValueError("sparse X must hold no NaN; missing counts are 0")
         if not table.has_canonical_format:
             table = table.copy()
             table.sum_duplicates()
     return (table, out[1]) if isinstance(out, tuple) else table
+
+
+def _weighted(frame: pd.DataFrame, sample_weight) -> pd.DataFrame:
+    """Return the rows with a weight; the weights are checked later."""
+    if sample_weight is None or np.shape(sample_weight) != (len(frame),):
+        return frame
+    return frame[np.asarray(sample_weight) > 0]
 
 
 def check_query(estimator, X):
@@ -67,6 +112,7 @@ def check_query(estimator, X):
         and 0 < X.size <= _FEW_NUMBERS
         and X.shape[1] == estimator.n_features_in_
         and not hasattr(estimator, "feature_names_in_")
+        and not estimator.categories_.levels
         and bool(np.isfinite(X).all())
     )
     return X if passes else check_rows(estimator, X)

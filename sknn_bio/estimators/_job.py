@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
 import torch
 from scipy import sparse
 
-from sknn_bio.data import ColumnScaler, Table, make_store, relative_scaling
+from sknn_bio.data import (
+    ColumnScaler,
+    InputMap,
+    Table,
+    TableEncoder,
+    relative_scaling,
+)
 from sknn_bio.estimators._inputs import Inputs
+from sknn_bio.estimators._layout import Rows, lay_out
 from sknn_bio.estimators._state import FittedPopulation
 from sknn_bio.nn.losses import Loss
 from sknn_bio.training.devices import resolve_device
@@ -49,8 +57,6 @@ class Job:
     plan : MemberPlan
     settings : TrainingSettings
     scaling : Scaling
-    input_scaling : pair of ndarray of shape (M, 1, D), or None
-        Scale and shift of each member, relative to the table's.
     inputs : Inputs
         Not scaled.
     given_validation : Inputs or None
@@ -63,33 +69,38 @@ class Job:
     plan: MemberPlan
     settings: TrainingSettings
     scaling: Scaling
-    input_scaling: tuple[np.ndarray, np.ndarray] | None
     inputs: Inputs
     given_validation: Inputs | None = None
     shared: SharedTable | None = None
 
-    def tables(self) -> tuple[Table, Table | None]:
-        """Return the scaled training and validation tables on the device."""
-        train = self._table(self.inputs)
-        if self.given_validation is not None:
-            return train, self._table(self.given_validation)
-        return train, train
-
-    def _table(self, inputs: Inputs) -> Table:
-        device = torch.device(self.settings.device)
-        dtype = self.settings.dtype
-        X = self.scaling.columns.transform(inputs.X, np.dtype(dtype))
-        y = inputs.y
-        if self.settings.task == "regression":
-            if self.scaling.target is not None:
-                y = self.scaling.target.transform(y, np.dtype(dtype))
-        if self.settings.task == "regression" or self.network.d_out == 1:
-            y = y.astype(dtype)
-        return Table(
-            make_store(X, device),
-            torch.as_tensor(y, device=device),
-            torch.as_tensor(inputs.weight.astype(dtype), device=device),
+    def tables(self) -> tuple[MemberPlan, Table, Table]:
+        """Return the training and validation tables on the device, and their plan."""
+        given = self.given_validation
+        return lay_out(
+            self.rows(self.inputs),
+            None if given is None else self.rows(given),
+            self.plan,
+            self.scaling.inputs,
+            self.settings,
         )
+
+    def rows(self, inputs: Inputs) -> Rows:
+        """Return the encoded rows, in the types that training takes."""
+        dtype = np.dtype(self.settings.dtype)
+        y = inputs.y
+        if self.scaling.target is not None:
+            y = self.scaling.target.transform(y, dtype)
+        return Rows(
+            self.scaling.columns.transform(inputs.X, dtype),
+            self.as_target(y),
+            inputs.weight.astype(dtype),
+        )
+
+    def as_target(self, y: np.ndarray) -> np.ndarray:
+        """Return targets in the type that the loss takes."""
+        if self.settings.task == "regression" or self.network.d_out == 1:
+            return y.astype(self.settings.dtype)
+        return y
 
 
 def split_members(
@@ -114,45 +125,63 @@ def split_members(
 
 
 def make_plan(rows, params: dict[str, Any], rng: np.random.RandomState) -> MemberPlan:
-    """Return the plan of members that differ in rows and seeds only."""
+    """Return the plan of members that differ in rows, seeds and views only."""
     train_rows, valid_rows = rows
     n_members = len(train_rows)
+    views = params["input_scaling"]
+    if isinstance(views, str):
+        views = (views,)
     return MemberPlan(
         train_rows,
         valid_rows,
         rng.randint(np.iinfo(np.int32).max, size=n_members).astype(np.int64),
-        *(
-            np.full(n_members, float(params[name]))
+        **{
+            name: np.full(n_members, float(params[name]))
             for name in ("lr", "weight_decay", "dropout", "input_dropout")
-        ),
+        },
+        views=None if views is None else tuple(islice(cycle(views), n_members)),
     )
 
 
 def fit_scaling(
-    inputs: Inputs, plan: MemberPlan, params: dict[str, Any], standardize_target: bool
-) -> tuple[Scaling, tuple[np.ndarray, np.ndarray] | None]:
-    """Fit the table's scaling and each member's own relative to it."""
+    inputs: Inputs,
+    plan: MemberPlan,
+    levels: dict[int, int],
+    embeds: bool,
+    standardize_target: bool,
+) -> Scaling:
+    """Fit the table's encoding, and each member's own map of it and of the target."""
     single = plan.n_members == 1
     own = plan.train_rows[0] if single else slice(None)
-    relative = None
-    columns = ColumnScaler.identity(inputs.X.shape[1])
-    if params["input_scaling"] == "standard":
-        columns = ColumnScaler.fit(inputs.X[own], inputs.weight[own])
-        if not single or sparse.issparse(inputs.X):
-            scaled = columns.transform(inputs.X, np.float64)
-            relative = relative_scaling(scaled, plan.train_rows, inputs.weight)
-    if not standardize_target:
-        return Scaling(columns), relative
-    target = ColumnScaler.fit(inputs.y[own], inputs.weight[own], constant=1.0)
-    if single:
-        return Scaling(columns, target), relative
-    scale, shift = relative_scaling(
-        target.transform(inputs.y, np.float64),
-        plan.train_rows,
-        inputs.weight,
-        constant=1.0,
+    columns = TableEncoder.fit(
+        inputs.X, inputs.weight, levels, plan.views is not None, embeds, own
     )
-    return Scaling(columns, target, scale, shift), relative
+    inputs_map = None
+    is_whole = single and columns.is_plain and plan.views == ("standard",)
+    if plan.views is not None and (not is_whole or sparse.issparse(inputs.X)):
+        inputs_map = fit_input_map(columns, inputs.X, plan, inputs.weight)
+    scaling = Scaling(replace(columns, fills=inputs_map is None), inputs_map)
+    if not standardize_target:
+        return scaling
+    scaling.target = ColumnScaler.fit(inputs.y[own], inputs.weight[own], constant=1.0)
+    if not single:
+        scaling.target_scale, scaling.target_shift = relative_scaling(
+            scaling.target.transform(inputs.y, np.float64),
+            plan.train_rows,
+            inputs.weight,
+            constant=1.0,
+        )
+    return scaling
+
+
+def fit_input_map(
+    columns: TableEncoder, X, plan: MemberPlan, weight: np.ndarray
+) -> InputMap:
+    """Fit each member's map of the encoded numbers; codes of categories have none."""
+    assert plan.views is not None
+    encoded = columns.transform(X, np.float64)
+    n_numbers = columns.n_inputs - len(columns.embedded)
+    return InputMap.fit(encoded[:, :n_numbers], plan.train_rows, plan.views, weight)
 
 
 def make_settings(
@@ -191,12 +220,12 @@ def train_job(
     answer: Callable[..., np.ndarray],
 ) -> TrainedPopulation:
     """Build the job's module and train it, from earlier weights where there are any."""
+    plan, *tables = job.tables()
     with seeded(job.network, int(job.plan.seeds[0])):
         module = build_network(
             job.network,
             job.plan.seeds.tolist(),
             getattr(torch, job.settings.dtype),
-            input_scaling=job.input_scaling,
             dropout=job.plan.dropout,
             input_dropout=job.plan.input_dropout,
         )
@@ -205,10 +234,10 @@ def train_job(
         return train_population(
             module,
             job.loss,
-            job.plan,
+            plan,
             job.settings,
             job.scaling,
-            *job.tables(),
+            *tables,
             classes=classes,
             callbacks=callbacks,
             answer=answer,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from sknn_bio.data import ColumnScaler, relative_scaling
+from sknn_bio.data import ColumnScaler, InputMap, relative_scaling
 from sknn_bio.estimators._job import Job
 from sknn_bio.nn.losses import Loss
 from sknn_bio.training.plan import MemberPlan, Network, TrainingSettings
@@ -25,7 +25,6 @@ class Chunk:
     settings: TrainingSettings
     plan: MemberPlan
     scaling: Scaling
-    input_scaling: tuple[np.ndarray, np.ndarray] | None
 
 
 class Merged:
@@ -45,34 +44,35 @@ class Merged:
         self.X = _stack(list(parts.values()), np.dtype(job.settings.dtype))
         self.y = np.concatenate([part.y for part in parts.values()])
         self.weight = np.concatenate([part.weight for part in parts.values()])
-        self.input_scaling = None
-        if standardizes(job):
-            self.input_scaling = relative_scaling(
-                self.X, self.plan.train_rows, self.weight
+        self.scaling = Scaling(job.scaling.columns)
+        if self.plan.views is not None:
+            n_numbers = self.X.shape[1] - len(job.scaling.columns.embedded)
+            self.scaling.inputs = InputMap.fit(
+                self.X[:, :n_numbers],
+                self.plan.train_rows,
+                self.plan.views,
+                self.weight,
             )
         self._scale_targets()
 
     def _scale_targets(self) -> None:
-        self.scaling = Scaling(self.job.scaling.columns)
         if self.job.scaling.target is None:
             return
-        target = ColumnScaler.fit(self.y, self.weight, constant=1.0)
-        self.y = target.transform(self.y, np.float64)
-        scale, shift = relative_scaling(
+        scaling = self.scaling
+        scaling.target = ColumnScaler.fit(self.y, self.weight, constant=1.0)
+        self.y = scaling.target.transform(self.y, np.float64)
+        scaling.target_scale, scaling.target_shift = relative_scaling(
             self.y, self.plan.train_rows, self.weight, constant=1.0
         )
-        self.scaling = Scaling(self.job.scaling.columns, target, scale, shift)
 
     def chunk(self, members: np.ndarray) -> Chunk:
         """Return what some of the members need, but for the table."""
-        relative = self.input_scaling
         return Chunk(
             self.job.network,
             self.job.loss,
             self.job.settings,
             self.plan.pick(members),
             self.scaling.pick(members),
-            None if relative is None else (relative[0][members], relative[1][members]),
         )
 
 
@@ -88,10 +88,10 @@ class _Part:
         for job in jobs:
             rows = rows_of(job)[1]
             self.y[rows], self.weight[rows] = job.inputs.y, job.inputs.weight
-        # Fitted to all rows: what is constant in one job's may vary in another's.
         self.columns = first.scaling.columns
-        if standardizes(first):
-            self.columns = ColumnScaler.fit(self.X, self.weight)
+        if first.plan.views is not None:
+            # Fitted to all rows: what is constant in one job's may vary in another's.
+            self.columns = self.columns.refitted(self.X, self.weight)
 
 
 def rows_of(job: Job) -> tuple[Any, np.ndarray]:
@@ -109,7 +109,7 @@ def _stack(parts: Sequence[_Part], dtype: np.dtype):
     if len(parts) == 1:
         return parts[0].columns.transform(parts[0].X, dtype)
     edges = np.cumsum([0, *(part.X.shape[0] for part in parts)])
-    out = np.empty((edges[-1], parts[0].X.shape[1]), dtype)
+    out = np.empty((edges[-1], parts[0].columns.n_inputs), dtype)
     for part, start, stop in zip(parts, edges[:-1], edges[1:], strict=True):
         out[start:stop] = part.columns.transform(part.X, dtype)
     return out
@@ -124,15 +124,13 @@ def _merge_plans(jobs: Sequence[Job], offsets: Sequence[int]) -> MemberPlan:
         valid_rows = tuple(
             at[rows] for job, at in pairs for rows in job.plan.valid_rows or ()
         )
+    views = None
+    if jobs[0].plan.views is not None:
+        views = tuple(view for job in jobs for view in job.plan.views or ())
     names = ("seeds", "lr", "weight_decay", "dropout", "input_dropout")
     return MemberPlan(
         train_rows,
         valid_rows,
-        *(np.concatenate([getattr(job.plan, n) for job in jobs]) for n in names),
+        **{n: np.concatenate([getattr(job.plan, n) for job in jobs]) for n in names},
+        views=views,
     )
-
-
-def standardizes(job: Job) -> bool:
-    columns = job.scaling.columns
-    changes = np.any(columns.scale != 1) or np.any(columns.center != 0)
-    return job.input_scaling is not None or bool(changes)

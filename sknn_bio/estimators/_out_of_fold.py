@@ -53,8 +53,7 @@ def _folds(job: Job, trained: TrainedPopulation):
     if not trained.predictions or job.given_validation is not None or not valid_rows:
         return None
     if job.settings.restore_best:
-        n_members = job.plan.n_members
-        epochs = honest_epochs(trained.history, job.settings.monitor, n_members)
+        epochs = honest_epochs(trained.history, job.settings.monitor, valid_rows)
     else:
         epochs = trained.n_epochs - 1
     pairs = out_of_fold(trained.predictions, epochs, valid_rows)

@@ -8,6 +8,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 from sknn_bio._compat import HasMethods, Interval, StrOptions
+from sknn_bio.data import SCALINGS
 from sknn_bio.nn import ACTIVATIONS, LOSSES
 from sknn_bio.training.any_optimizer import TORCH_OPTIMIZERS
 from sknn_bio.training.metrics import METRICS
@@ -26,7 +27,8 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "input_dropout": [_unit],
     "normalization": [StrOptions({"batch", "layer"}), None],
     "residual": ["boolean"],
-    "input_scaling": [StrOptions({"auto", "standard"}), None],
+    "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
+    "input_scaling": [StrOptions({"auto", *SCALINGS}), tuple, list, None],
     "n_members": [_count, StrOptions({"auto"})],
     "loss_params": [dict, None],
     "optimizer": [StrOptions(set(TORCH_OPTIMIZERS)), type],
@@ -87,6 +89,7 @@ class NetworkParameters(BaseEstimator):
         input_dropout=0.0,
         normalization=None,
         residual=False,
+        categorical_features="from_dtype",
         input_scaling="auto",
         n_members="auto",
         loss="auto",
@@ -122,6 +125,7 @@ class NetworkParameters(BaseEstimator):
         self.input_dropout = input_dropout
         self.normalization = normalization
         self.residual = residual
+        self.categorical_features = categorical_features
         self.input_scaling = input_scaling
         self.n_members = n_members
         self.loss = loss

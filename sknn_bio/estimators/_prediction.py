@@ -64,13 +64,14 @@ regressor (n_members, n_samples) or (n_members, n_samples, n_outputs)
         return self._answer(raw, self.population_.scaling).astype(dtype)
 
     def _callback_answer(self, scaling: Scaling, device: str):
-        def answer(module, X):
+        def answer(module, X, members=slice(None)):
+            own = scaling.pick(members)
             if isinstance(X, ScaledRows):
                 with torch.inference_mode():
                     raw = module(X.x).cpu().numpy()
             else:
-                raw = module_outputs(module, scaling.columns, X, device)
-            return self._answer(raw, scaling).mean(0)
+                raw = module_outputs(module, own, X, device)
+            return self._answer(raw, own).mean(0)
 
         return answer
 
@@ -105,4 +106,5 @@ regressor (n_members, n_samples) or (n_members, n_samples, n_outputs)
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
         return tags

@@ -26,7 +26,15 @@ class NeuralNetRegressor(RegressorMixin, NeuralNetBase):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = REGRESSOR_CONSTRAINTS
 
     def _read(self, X, y, sample_weight, groups, reset: bool = True) -> Inputs:
-        X, y = check_rows(self, X, reset=reset, y=y, multi_output=True, y_numeric=True)
+        X, y = check_rows(
+            self,
+            X,
+            reset=reset,
+            y=y,
+            sample_weight=sample_weight,
+            multi_output=True,
+            y_numeric=True,
+        )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if reset:

@@ -52,22 +52,12 @@ class FittedPopulation:
             trained.net_history,
         )
 
-    @property
-    def input_scaling(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Each member's scale and shift of its inputs."""
-        if "input_scaling.scale" not in self.weights:
-            return None
-        names = ("input_scaling.scale", "input_scaling.shift")
-        return self.weights[names[0]], self.weights[names[1]]
-
     def outputs(self, X, device: str) -> np.ndarray:
         """Return the raw outputs (M, n, C) for a checked table."""
-        return stored_outputs(
-            self.network, self.weights, self.scaling.columns, X, device
-        )
+        return stored_outputs(self.network, self.weights, self.scaling, X, device)
 
     def start(self, module: torch.nn.Module) -> None:
-        """Let a module start from these weights, but for its own input scaling.
+        """Let a module start from these weights.
 
         Raises
         ------
@@ -76,8 +66,6 @@ class FittedPopulation:
         """
         state = module.state_dict()
         for name, value in self.weights.items():
-            if name.startswith("input_scaling."):
-                continue
             if name not in state or state[name].shape != value.shape:
                 raise ValueError(
                     "warm_start and partial_fit need the network's shape of the first "

@@ -19,9 +19,9 @@ import torch
 from joblib import Parallel, delayed
 from scipy import sparse
 
-from sknn_bio.data import Table, make_store
 from sknn_bio.estimators._job import Job
-from sknn_bio.estimators._merge import Chunk, Merged, rows_of, standardizes
+from sknn_bio.estimators._layout import Rows, lay_out
+from sknn_bio.estimators._merge import Chunk, Merged, rows_of
 from sknn_bio.training.fit import join_members, train
 from sknn_bio.training.network import build_network
 from sknn_bio.training.plan import Network, TrainingSettings
@@ -43,7 +43,7 @@ def population_key(job: Job) -> str:
             job.settings,
             type(job.loss),
             vars(job.loss),
-            standardizes(job),
+            job.plan.views is None,
             sparse.issparse(rows_of(job)[0]),
         )
     )
@@ -170,27 +170,23 @@ class _Threads:
 def _train_chunk(
     chunk: Chunk, X, y: np.ndarray, weight: np.ndarray, threads: _Threads
 ) -> TrainedPopulation:
-    settings, plan = chunk.settings, chunk.plan
-    table = _table(chunk, X, y, weight)
+    settings, scaling = chunk.settings, chunk.scaling
+    plan, *tables = lay_out(
+        _rows(chunk, X, y, weight), None, chunk.plan, scaling.inputs, settings
+    )
     with threads.limit():
         module = build_network(
             chunk.network,
             plan.seeds.tolist(),
             getattr(torch, settings.dtype),
-            input_scaling=chunk.input_scaling,
             dropout=plan.dropout,
             input_dropout=plan.input_dropout,
         )
-        return train(module, chunk.loss, plan, settings, chunk.scaling, table, table)
+        return train(module, chunk.loss, plan, settings, scaling, *tables)
 
 
-def _table(chunk: Chunk, X, y: np.ndarray, weight: np.ndarray) -> Table:
-    """Return the table on the device."""
-    device, dtype = torch.device(chunk.settings.device), chunk.settings.dtype
+def _rows(chunk: Chunk, X, y: np.ndarray, weight: np.ndarray) -> Rows:
+    dtype = chunk.settings.dtype
     if chunk.settings.task == "regression" or chunk.network.d_out == 1:
         y = y.astype(dtype)
-    return Table(
-        make_store(X, device),
-        torch.as_tensor(y, device=device),
-        torch.as_tensor(weight.astype(dtype), device=device),
-    )
+    return Rows(X, y, weight.astype(dtype))

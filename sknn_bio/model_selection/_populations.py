@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
+from scipy import sparse
 from sklearn.base import clone
 
 from sknn_bio._compat import check_method_params, safe_split
@@ -125,16 +126,21 @@ class _WholeTable:
     """The user's table, which the folds of a bare network share.
 
     A Pipeline makes other numbers of each fold's rows, so that each has a table of its
-    own; and balanced class weights make other weights of them.
+    own, and so does a table with categories or missing values; balanced class weights
+    make other weights of them.
     """
 
     def __init__(self, estimator: Any, X):
         self._X = None
         if isinstance(estimator, NeuralNetBase):
+            probe = clone(estimator)
             try:
-                self._X = check_rows(clone(estimator), X, reset=True)
+                checked = check_rows(probe, X, reset=True)
             except (ValueError, TypeError):
                 return  # each fold says for itself what is wrong with its rows
+            if sparse.issparse(checked) or not np.isnan(checked.sum()):
+                # Levels and missing values are a fold's own, and so are the inputs.
+                self._X = None if probe.categories_.levels else checked
 
     def share(
         self, job: Job, network: NeuralNetBase, train, own: tuple

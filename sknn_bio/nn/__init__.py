@@ -10,22 +10,22 @@ from sknn_bio.nn.activations import ACTIVATIONS
 from sknn_bio.nn.any_loss import build_loss
 from sknn_bio.nn.backprop import PlainPass
 from sknn_bio.nn.dropout import Dropout
+from sknn_bio.nn.embedding import MemberEmbedding
 from sknn_bio.nn.evaluation import evaluate_mlp
 from sknn_bio.nn.lifting import LiftedModule
 from sknn_bio.nn.linear import MemberLinear
 from sknn_bio.nn.losses import LOSSES
 from sknn_bio.nn.mlp import MLP
 from sknn_bio.nn.normalization import MemberBatchNorm, MemberLayerNorm
-from sknn_bio.nn.scaling import InputScaling
 
 __all__ = [
     "ACTIVATIONS",
     "LOSSES",
     "MLP",
     "Dropout",
-    "InputScaling",
     "LiftedModule",
     "MemberBatchNorm",
+    "MemberEmbedding",
     "MemberLayerNorm",
     "MemberLinear",
     "PlainPass",

@@ -44,7 +44,8 @@ class PlainPass:
     Raises
     ------
     ValueError
-        If the network has normalisation, residual links or a callable activation.
+        If the network has normalisation, residual links, embeddings or a callable
+        activation.
 
     Examples
     --------
@@ -64,15 +65,12 @@ class PlainPass:
         self._layers = [_Layer(layer, compute_dtype) for layer in layers]
         self._compute_dtype = compute_dtype
         self._activation = ACTIVATIONS[net.activation]
-        self._scaling = net.input_scaling
         self._input_dropout = net.input_dropout
         self._dropout = net.dropout
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tape]:
         """Run a training pass: ``(M, B, D)`` → raw output ``(M, B, C)``, tape."""
         tape = Tape([], [], [], [])
-        if self._scaling is not None:
-            x = torch.addcmul(self._scaling.shift, x, self._scaling.scale)
         if self._input_dropout is not None:
             x = x * self._input_dropout.take(x.shape[1], x.shape[2])
         if self._compute_dtype is not None:

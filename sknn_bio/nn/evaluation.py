@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from sknn_bio.nn.activations import activation_function
+from sknn_bio.nn.embedding import embed
 from sknn_bio.nn.linear import linear
 
 
@@ -27,6 +28,7 @@ def evaluate_mlp(
     activation: Any = "relu",
     normalization: str | None = None,
     residual: bool = False,
+    n_codes: Sequence[int] = (),
 ) -> Tensor:
     """Return what an :class:`~sknn_bio.nn.MLP` in evaluation mode returns.
 
@@ -35,7 +37,7 @@ def evaluate_mlp(
     state : mapping of str to Tensor
         Its ``state_dict()``.
     x : Tensor of shape (M, B, D)
-    n_neurons, activation, normalization, residual
+    n_neurons, activation, normalization, residual, n_codes
         As it was built with.
 
     Returns
@@ -43,8 +45,9 @@ def evaluate_mlp(
     raw : Tensor of shape (M, B, C)
     """
     function = activation_function(activation)
-    if "input_scaling.scale" in state:
-        x = torch.addcmul(state["input_scaling.shift"], x, state["input_scaling.scale"])
+    if n_codes:
+        tables = [state[f"embedding.tables.{i}"] for i in range(len(n_codes))]
+        x = embed(x, tables)
     for i in range(len(n_neurons)):
         h = linear(x, state[f"hidden.{i}.weight"], state[f"hidden.{i}.bias"])
         if normalization is not None:

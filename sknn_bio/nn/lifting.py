@@ -8,8 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from sknn_bio.nn.scaling import InputScaling
-
 
 class LiftedModule(nn.Module):
     """M copies of a module as one, their parameters stacked on the member axis.
@@ -26,7 +24,6 @@ class LiftedModule(nn.Module):
         One a member; torch's global generator is seeded with it around each `build`.
     d_in, d_out : int
         Features in and outputs.
-    input_scaling : InputScaling or None, default=None
 
     Raises
     ------
@@ -40,7 +37,6 @@ class LiftedModule(nn.Module):
         seeds: Sequence[int],
         d_in: int,
         d_out: int,
-        input_scaling: InputScaling | None = None,
     ):
         super().__init__()
         copies = []
@@ -57,7 +53,6 @@ class LiftedModule(nn.Module):
             self.register_buffer(self._keys[name], value)
         self._skeleton = [copies[0]]  # in a list: its weights are not this module's
         self.d_in, self.d_out = d_in, d_out
-        self.input_scaling = input_scaling
         self.vectorized = False
         self._probe(len(copies))
 
@@ -108,6 +103,4 @@ class LiftedModule(nn.Module):
         return self
 
     def forward(self, x: Tensor, valid: Tensor | None = None) -> Tensor:
-        if self.input_scaling is not None:
-            x = self.input_scaling(x)
         return self._together(x) if self.vectorized else self._each(x)

@@ -14,9 +14,9 @@ from sknn_bio.nn.activations import (
     activation_gain,
 )
 from sknn_bio.nn.dropout import Dropout
+from sknn_bio.nn.embedding import MemberEmbedding
 from sknn_bio.nn.linear import MemberLinear
 from sknn_bio.nn.normalization import MemberBatchNorm, MemberLayerNorm
-from sknn_bio.nn.scaling import InputScaling
 
 NORMALIZATIONS: dict[str, type[nn.Module]] = {
     "batch": MemberBatchNorm,
@@ -28,6 +28,7 @@ class MLP(nn.Module):
     """M perceptrons of one shape.
 
     Input ``(M, B, D)`` → raw output ``(M, B, C)``: logits, or standardised targets.
+    Categories of many levels are embedded first.
     A hidden layer is linear → normalisation → activation → dropout; where it is
     `residual` and keeps its width, its input is added to that.
 
@@ -44,7 +45,8 @@ class MLP(nn.Module):
         Rates of dropped hidden units and of dropped inputs.
     normalization : {"batch", "layer"} or None, default=None
     residual : bool, default=False
-    input_scaling : InputScaling or None, default=None
+    n_codes : sequence of int, default=()
+        Codes of each of the last columns, which hold categories to be embedded.
 
     Examples
     --------
@@ -65,14 +67,15 @@ class MLP(nn.Module):
         input_dropout: float | Tensor = 0.0,
         normalization: str | None = None,
         residual: bool = False,
-        input_scaling: InputScaling | None = None,
+        n_codes: Sequence[int] = (),
     ):
         super().__init__()
-        widths = (d_in, *n_neurons)
+        self.embedding = MemberEmbedding(n_members, n_codes) if n_codes else None
+        first = d_in + (self.embedding.added if self.embedding else 0)
+        widths = (first, *n_neurons)
         self.activation = activation
         self.residual = residual
         self.act: Callable[[Tensor], Tensor] = activation_function(activation)
-        self.input_scaling = input_scaling
         self.input_dropout = _dropout(n_members, input_dropout)
         self.dropout = _dropout(n_members, dropout)
         self.hidden = nn.ModuleList(
@@ -84,7 +87,7 @@ class MLP(nn.Module):
             for width in (n_neurons if normalization else ())
         )
         self.head = MemberLinear(n_members, widths[-1], d_out)
-        self.d_in, self.d_out = d_in, d_out
+        self.d_in, self.d_out = first, d_out
 
     @property
     def n_members(self) -> int:
@@ -95,11 +98,13 @@ class MLP(nn.Module):
     def is_plain(self) -> bool:
         """Whether :class:`~sknn_bio.nn.PlainPass` knows its gradient."""
         named = isinstance(self.activation, str) and self.activation in ACTIVATIONS
-        return named and not self.residual and len(self.norms) == 0
+        return not (self.embedding or self.residual or len(self.norms) or not named)
 
     def reset(self, seeds: Sequence[int]) -> MLP:
         """Draw the initial weights, each member from its own seed."""
         generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
+        if self.embedding is not None:
+            self.embedding.reset(generators)
         for layer in self.hidden:
             layer.reset(generators, gain=activation_gain(self.activation))
         self.head.reset(generators, gain=1.0)
@@ -118,8 +123,8 @@ class MLP(nn.Module):
             self.input_dropout.refresh(seed + 1, n_rows * self.d_in, weight_dtype)
 
     def forward(self, x: Tensor, valid: Tensor | None = None) -> Tensor:
-        if self.input_scaling is not None:
-            x = self.input_scaling(x)
+        if self.embedding is not None:
+            x = self.embedding(x)
         if self.input_dropout is not None:
             x = self.input_dropout(x)
         for i, layer in enumerate(self.hidden):

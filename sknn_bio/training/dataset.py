@@ -12,7 +12,7 @@ from sknn_bio.training.run import PopulationRun
 
 
 class ScaledRows:
-    """Rows that were scaled already, as :class:`RowsDataset` hands them to scorers."""
+    """Rows as the network sees them, as :class:`RowsDataset` hands them to scorers."""
 
     def __init__(self, x: Tensor):
         self.x = x
@@ -33,7 +33,8 @@ class RowsDataset(Dataset):
             assert self.run.valid_rows is not None
             return self.run.valid_rows
         assert self.run.train_loader is not None
-        return MemberRows(self.run.train_loader.table, self.run.train_loader.rows)
+        loader = self.run.train_loader
+        return MemberRows(loader.table, loader.rows, loader.maps)
 
     def __len__(self) -> int:
         return self._rows.y.shape[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -199,6 +200,7 @@ def train_population(
     )
     parts = []
     scaling, *tables = args
+    answer = kwargs.pop("answer", None)
     for member in range(plan.n_members):
         single = copy.deepcopy(module)
         keep_members(single, [member])
@@ -211,6 +213,7 @@ def train_population(
                 scaling.pick([member]),
                 *tables,
                 callbacks=callbacks,
+                answer=None if answer is None else partial(answer, members=[member]),
                 **kwargs,
             )
         )

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sknn_bio.nn import MLP, InputScaling, LiftedModule
+from sknn_bio.nn import MLP, LiftedModule
 from sknn_bio.training.plan import Network
 
 
@@ -33,7 +33,6 @@ def build_network(
     seeds: Sequence[int],
     dtype: torch.dtype,
     *,
-    input_scaling: tuple[np.ndarray, np.ndarray] | None = None,
     dropout: np.ndarray | float = 0.0,
     input_dropout: np.ndarray | float = 0.0,
 ) -> nn.Module:
@@ -44,15 +43,9 @@ def build_network(
     network : Network
     seeds : sequence of M int
     dtype : torch.dtype
-    input_scaling : pair of ndarray of shape (M, 1, D), or None
-        Scale and shift of each member's inputs.
     dropout, input_dropout : float or ndarray of shape (M,)
         Rates, for the library's own perceptron.
     """
-    scaling = None
-    if input_scaling is not None:
-        scale, shift = (torch.as_tensor(a) for a in input_scaling)
-        scaling = InputScaling(scale, shift)
     d_in, d_out = network.d_in, network.d_out
     if network.module is None:
         net: nn.Module = MLP(
@@ -61,7 +54,6 @@ def build_network(
             d_out,
             dropout=torch.as_tensor(dropout),
             input_dropout=torch.as_tensor(input_dropout),
-            input_scaling=scaling,
             **network.params,
         ).reset(seeds)
     else:
@@ -69,7 +61,7 @@ def build_network(
         def build() -> nn.Module:
             return network.module(d_in=d_in, d_out=d_out, **network.params)
 
-        net = LiftedModule(build, seeds, d_in, d_out, scaling)
+        net = LiftedModule(build, seeds, d_in, d_out)
     return net.to(dtype)
 
 
@@ -81,23 +73,13 @@ def restore_network(network: Network, weights: dict[str, np.ndarray]) -> nn.Modu
         for w in weights.values()
         if np.issubdtype(w.dtype, np.floating)
     )
-    scaling = None
     # Copies: the arrays may be read-only, such as those of a memory-mapped file.
     state = {name: torch.from_numpy(np.array(w)) for name, w in weights.items()}
-    if "input_scaling.scale" in state:
-        scaling = (state["input_scaling.scale"], state["input_scaling.shift"])
     if network.module is None:
-        scale = None if scaling is None else InputScaling(*scaling)
-        net: nn.Module = MLP(
-            n_members,
-            network.d_in,
-            network.d_out,
-            input_scaling=scale,
-            **network.params,
-        )
+        net: nn.Module = MLP(n_members, network.d_in, network.d_out, **network.params)
     else:
         with seeded(network, 0):
-            net = build_network(network, [0] * n_members, dtype, input_scaling=scaling)
+            net = build_network(network, [0] * n_members, dtype)
     net.load_state_dict(state, assign=True)
     return net.eval()
 

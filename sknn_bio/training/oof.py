@@ -1,8 +1,9 @@
 """Out-of-fold predictions at an epoch that the fold had no say in.
 
 A member keeps the weights of its own best epoch, but the prediction that is *reported*
-for its fold is of the epoch at which the other members' mean curve is best: choosing
-the epoch on the fold that is then scored gives AUC 0.58–0.60 on pure noise.
+for its fold is of the epoch at which the mean curve of the members with other fold rows
+is best: choosing the epoch on the rows that are then scored gives AUC 0.58–0.60 on pure
+noise.
 """
 
 from __future__ import annotations
@@ -21,8 +22,13 @@ def curves(history: pd.DataFrame, name: str, n_members: int) -> np.ndarray:
     return pd.DataFrame(out).ffill().to_numpy()
 
 
-def honest_epochs(history: pd.DataFrame, monitor: str, n_members: int) -> np.ndarray:
+def honest_epochs(
+    history: pd.DataFrame, monitor: str, valid_rows: tuple[np.ndarray, ...]
+) -> np.ndarray:
     """Return for each member the best epoch (0-based) of the other members' mean curve.
+
+    The others are those that share no validation row with it (all others, where there
+    are none such): folds that were drawn twice overlap.
 
     Parameters
     ----------
@@ -30,9 +36,10 @@ def honest_epochs(history: pd.DataFrame, monitor: str, n_members: int) -> np.nda
         Tidy.
     monitor : str
         Name of the curve; where it is not defined for some fold, the loss decides.
-    n_members : int
-        At least 2.
+    valid_rows : tuple of M int arrays
+        Of at least two members.
     """
+    n_members = len(valid_rows)
     curve = curves(history, monitor, n_members)
     if not np.isfinite(curve).all():
         monitor = "valid_loss"
@@ -40,8 +47,19 @@ def honest_epochs(history: pd.DataFrame, monitor: str, n_members: int) -> np.nda
     if monitor in LOWER_IS_BETTER:
         curve = -curve
     curve = np.where(np.isfinite(curve), curve, -np.finfo(float).max)
-    others = (curve.sum(1, keepdims=True) - curve) / (n_members - 1)
-    return others.argmax(0)
+    return (curve @ _strangers(valid_rows)).argmax(0)
+
+
+def _strangers(valid_rows: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Return (M, M): in column m, equal weights of the members that m may listen to."""
+    n_rows = 1 + max(int(rows.max(initial=0)) for rows in valid_rows)
+    holds = np.zeros((len(valid_rows), n_rows))
+    for member, rows in enumerate(valid_rows):
+        holds[member, rows] = 1
+    apart = holds @ holds.T == 0
+    alone = ~apart.any(0)
+    apart[:, alone] = ~np.eye(len(valid_rows), dtype=bool)[:, alone]
+    return apart / apart.sum(0)
 
 
 def out_of_fold(

@@ -20,6 +20,8 @@ class MemberPlan:
         Rows of the validation table (which may be the training table).
     seeds : ndarray of shape (M,), int64
     lr, weight_decay, dropout, input_dropout : ndarray of shape (M,)
+    views : tuple of M str, or None
+        How each scales its inputs (:class:`sknn_bio.data.InputMap`); None: not at all.
     """
 
     train_rows: tuple[np.ndarray, ...]
@@ -29,6 +31,7 @@ class MemberPlan:
     weight_decay: np.ndarray
     dropout: np.ndarray
     input_dropout: np.ndarray
+    views: tuple[str, ...] | None = None
 
     @property
     def n_members(self) -> int:
@@ -50,6 +53,7 @@ class MemberPlan:
                 getattr(self, name)[list(members)]
                 for name in ("seeds", "lr", "weight_decay", "dropout", "input_dropout")
             ),
+            None if self.views is None else tuple(self.views[m] for m in members),
         )
 
 

@@ -8,7 +8,6 @@ from scipy import sparse
 from scipy.special import expit
 from torch import Tensor, nn
 
-from sknn_bio.data import ColumnScaler
 from sknn_bio.nn import evaluate_mlp
 from sknn_bio.training.network import restore_network
 from sknn_bio.training.plan import Network
@@ -23,7 +22,7 @@ _DOUBLE_FLOPS = 1e9
 def stored_outputs(
     network: Network,
     weights: dict[str, np.ndarray],
-    columns: ColumnScaler,
+    scaling: Scaling,
     X,
     device: str = "cpu",
 ) -> np.ndarray:
@@ -34,13 +33,13 @@ def stored_outputs(
     network : Network
     weights : dict of ndarray
         Stacked on the member axis.
-    columns : ColumnScaler
+    scaling : Scaling
     X : ndarray or CSR matrix of shape (n, D)
     device : str, default="cpu"
     """
     if network.module is not None:
         module = restore_network(network, weights).to(device)
-        return module_outputs(module, columns, X, device)
+        return module_outputs(module, scaling, X, device)
     state = {name: _tensor(w) for name, w in weights.items()}
     flops = 2.0 * X.shape[0] * sum(w.size for w in weights.values())
     if device != "cpu":
@@ -53,29 +52,31 @@ def stored_outputs(
 
     width = max(network.d_in, network.d_out, *network.params["n_neurons"], 1)
     bias = state["head.bias"]
-    return _in_chunks(forward, len(bias), bias.dtype, width, columns, X, device)
+    return _in_chunks(forward, len(bias), bias.dtype, width, scaling, X, device)
 
 
 def module_outputs(
-    module: nn.Module, columns: ColumnScaler, X, device: str = "cpu"
+    module: nn.Module, scaling: Scaling, X, device: str = "cpu"
 ) -> np.ndarray:
     """Return the raw outputs (M, n, C) of a module, which is in evaluation mode."""
     first = next(module.parameters())
     width = max(X.shape[1], *(p.shape[-1] for p in module.parameters()))
-    return _in_chunks(module, len(first), first.dtype, width, columns, X, device)
+    return _in_chunks(module, len(first), first.dtype, width, scaling, X, device)
 
 
-def _in_chunks(forward, n_members, dtype, width, columns, X, device) -> np.ndarray:
+def _in_chunks(forward, n_members, dtype, width, scaling, X, device) -> np.ndarray:
     numpy_dtype = np.float64 if dtype == torch.float64 else np.float32
     step = max(1, _CHUNK // (n_members * width))
+    maps = None if scaling.inputs is None else scaling.inputs.on(device, dtype)
     parts = []
     with torch.inference_mode():
         for start in range(0, X.shape[0], step):
-            rows = columns.transform(X[start : start + step], numpy_dtype)
+            rows = scaling.columns.transform(X[start : start + step], numpy_dtype)
             if sparse.issparse(rows):
                 rows = rows.toarray()
             x = torch.from_numpy(rows).to(device).unsqueeze(0)
-            parts.append(forward(x.expand(n_members, -1, -1)))
+            x = x.expand(n_members, -1, -1) if maps is None else maps(x)
+            parts.append(forward(x))
         return torch.cat(parts, 1).cpu().numpy()
 
 

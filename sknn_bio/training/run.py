@@ -11,7 +11,15 @@ import torch
 from sklearn.utils import ClassifierTags, RegressorTags
 from torch import Tensor, nn
 
-from sknn_bio.data import ColumnScaler, MemberLoader, MemberRows, Table
+from sknn_bio.data import (
+    ColumnScaler,
+    InputMap,
+    MappedInputs,
+    MemberLoader,
+    MemberRows,
+    Table,
+    TableEncoder,
+)
 from sknn_bio.training.metrics import DEFAULT_METRIC, METRICS
 from sknn_bio.training.plan import MemberPlan, TrainingSettings
 from sknn_bio.training.tracker import Tracker
@@ -23,28 +31,31 @@ class Scaling:
 
     Attributes
     ----------
-    columns : ColumnScaler
-        Of the inputs, for the whole table.
+    columns : TableEncoder
+        From the checked table to inputs, the same for all members.
+    inputs : InputMap or None
+        Each member's own map of those.
     target : ColumnScaler or None
         Of a regressor's targets, for the whole table.
     target_scale, target_shift : ndarray of shape (M, 1, C) or None
         Each member's, relative to `target`.
     """
 
-    columns: ColumnScaler
+    columns: TableEncoder
+    inputs: InputMap | None = None
     target: ColumnScaler | None = None
     target_scale: np.ndarray | None = None
     target_shift: np.ndarray | None = None
 
     def pick(self, members) -> Scaling:
         """Return the scaling of some of the members."""
-        if self.target_scale is None or self.target_shift is None:
-            return self
+        scale, shift = self.target_scale, self.target_shift
         return Scaling(
             self.columns,
+            None if self.inputs is None else self.inputs.pick(members),
             self.target,
-            self.target_scale[members],
-            self.target_shift[members],
+            None if scale is None else scale[members],
+            None if shift is None else shift[members],
         )
 
 
@@ -87,11 +98,15 @@ class PopulationRun:
         if train is None:
             return
         self.train_loader = MemberLoader(
-            train, plan.train_rows, settings.batch_size, plan.seeds.tolist()
+            train,
+            plan.train_rows,
+            settings.batch_size,
+            plan.seeds.tolist(),
+            self._maps(train),
         )
         if plan.valid_rows is not None:
             assert valid is not None
-            self.valid_rows = MemberRows(valid, plan.valid_rows)
+            self.valid_rows = MemberRows(valid, plan.valid_rows, self._maps(valid))
         self.tracker = Tracker(
             plan.n_members,
             settings.monitor,
@@ -100,6 +115,13 @@ class PopulationRun:
             restore=settings.restore_best,
             keep_predictions=settings.keep_oof,
         )
+
+    def _maps(self, table: Table) -> MappedInputs | None:
+        """Return what is left to be done to a table's rows, where something is."""
+        if self.scaling.inputs is None or table.mapped:
+            return None
+        dtype = getattr(torch, self.settings.dtype)
+        return self.scaling.inputs.on(self.settings.device, dtype)
 
     @property
     def metric_names(self) -> list[str]:

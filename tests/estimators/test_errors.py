@@ -35,7 +35,6 @@ def net(**params):
 
 DATA = {
     "inf": (spoilt(np.inf), Y, "contains infinity"),
-    "NaN": (spoilt(np.nan), Y, "contains NaN"),
     "empty": (X[:0], Y[:0], "Found array with 0 sample"),
     "no columns": (X[:, :0], Y, r"0 feature\(s\)"),
     "one class": (X, np.ones(40), "greater than one; got 1 class"),

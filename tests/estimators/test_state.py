@@ -142,9 +142,10 @@ def test_partial_fit_keeps_the_first_scaling_and_the_moments():
     def two(second):
         reg = net(NeuralNetRegressor, n_members=1, dropout=0.0)
         reg.partial_fit(X, X[:, 0])
-        center = reg.population_.scaling.columns.center.copy()
+        center = reg.population_.scaling.columns.scaler.center.copy()
         second(reg)
-        np.testing.assert_array_equal(reg.population_.scaling.columns.center, center)
+        scaler = reg.population_.scaling.columns.scaler
+        np.testing.assert_array_equal(scaler.center, center)
         return reg.predict(X)
 
     def forgetful(reg):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sknn_bio.nn import ACTIVATIONS, MLP, InputScaling, PlainPass
+from sknn_bio.nn import ACTIVATIONS, MLP, PlainPass
 
 
 def make_net(members=3, d_in=4, d_out=2, seed=0, widths=(5, 6), **params):
@@ -48,8 +48,7 @@ def test_equals_autograd(activation, members, d_out):
 
 @pytest.mark.parametrize("widths", [(), (1,), (5,), (6, 1, 3)])
 @pytest.mark.parametrize("members", [1, 3])
-def test_equals_autograd_with_dropout_and_scaling(members, widths):
-    scaling = InputScaling(rows(members, 1, 4, seed=3), rows(members, 1, 4, seed=4))
+def test_equals_autograd_with_dropout(members, widths):
     rates = torch.tensor([0.4, 0.0, 0.7])[:members]
     net = make_net(
         members,
@@ -57,7 +56,6 @@ def test_equals_autograd_with_dropout_and_scaling(members, widths):
         widths=widths,
         dropout=rates,
         input_dropout=0.3,
-        input_scaling=scaling,
     )
     by_hand, auto = by_hand_and_by_autograd(
         net, rows(members, 9, 4), rows(members, 9, 1, seed=2)

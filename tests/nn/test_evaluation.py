@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from sknn_bio.nn import MLP, InputScaling, evaluate_mlp
+from sknn_bio.nn import MLP, evaluate_mlp
 
 
 @pytest.mark.parametrize("normalization", [None, "batch", "layer"])
@@ -11,14 +11,13 @@ from sknn_bio.nn import MLP, InputScaling, evaluate_mlp
 def test_stored_network_equals_its_module(
     normalization, residual, activation, n_neurons
 ):
-    scaling = InputScaling(torch.rand(3, 1, 4) + 0.5, torch.rand(3, 1, 4))
     params = {
         "n_neurons": n_neurons,
         "activation": activation,
         "normalization": normalization,
         "residual": residual,
     }
-    net = MLP(3, 4, 2, input_scaling=scaling, dropout=0.5, **params).reset(range(3))
+    net = MLP(3, 4, 2, dropout=0.5, **params).reset(range(3))
     x = torch.randn(3, 7, 4)
     net.begin_epoch(0, 7)
     net.train()(x)  # running statistics that are not 0 and 1

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sknn_bio.nn import InputScaling, LiftedModule
+from sknn_bio.nn import LiftedModule
 
 
 class Net(nn.Module):
@@ -122,16 +122,6 @@ def test_dropout_within_a_module_differs_between_members():
     assert not torch.equal(a, b)
     a, b = lifted.eval()(x)
     torch.testing.assert_close(a, b)
-
-
-def test_scaling_comes_first():
-    scale, shift = 1 + draw(3, 1, 6).abs(), draw(3, 1, 6)
-    plain = lift(Net)
-    scaled = LiftedModule(
-        lambda: Net(6, 2), (4, 9, 2), 6, 2, InputScaling(scale, shift)
-    )
-    x = draw(3, 7, 6)
-    torch.testing.assert_close(scaled(x), plain(x * scale + shift))
 
 
 def test_a_wrong_output_shape_is_named():

@@ -20,16 +20,34 @@ def history(**columns):
     )
 
 
+APART = tuple(np.array([m, 10 + m]) for m in range(3))
+
+
+def test_folds_that_were_drawn_twice_do_not_choose_for_each_other():
+    rows = tuple(np.array(r) for r in ([0, 1], [2, 3], [0, 2], [1, 3]))
+    auc = [[0.9, 0.1, 0.2], [0.1, 0.9, 0.2], [0.1, 0.2, 0.9], [0.3, 0.2, 0.1]]
+    table = history(roc_auc=auc, valid_loss=auc)
+    assert honest_epochs(table, "roc_auc", rows).tolist() == [1, 0, 0, 2]
+    # Where all overlap, all others count.
+    same = (np.array([0]),) * 4
+    assert honest_epochs(table, "roc_auc", same).tolist()[0] == 1
+
+
 def test_the_epoch_is_the_best_of_the_other_members_mean():
     auc = [[0.1, 0.9, 0.2], [0.5, 0.6, 0.8], [0.5, 0.6, 0.7]]
     table = history(roc_auc=auc, valid_loss=auc)
     # Member 0's own best is epoch index 1; the others' is 2.
-    assert honest_epochs(table, "roc_auc", 3).tolist() == [2, 1, 1]
+    assert honest_epochs(table, "roc_auc", APART).tolist() == [2, 1, 1]
 
 
 def test_lower_is_better_for_a_loss():
     loss = [[3.0, 1.0, 2.0], [3.0, 2.0, 1.0]]
-    assert honest_epochs(history(valid_loss=loss), "valid_loss", 2).tolist() == [2, 1]
+    assert honest_epochs(
+        history(valid_loss=loss), "valid_loss", APART[:2]
+    ).tolist() == [
+        2,
+        1,
+    ]
 
 
 def test_a_stopped_members_last_value_stays():
@@ -43,7 +61,7 @@ def test_where_the_metric_is_not_defined_the_loss_decides():
     auc = [[np.nan, np.nan], [0.9, 0.5], [0.9, 0.5]]
     loss = [[2.0, 1.0]] * 3
     table = history(roc_auc=auc, valid_loss=loss)
-    assert honest_epochs(table, "roc_auc", 3).tolist() == [1, 1, 1]
+    assert honest_epochs(table, "roc_auc", APART).tolist() == [1, 1, 1]
 
 
 def test_predictions_are_of_the_chosen_epoch_without_padding():

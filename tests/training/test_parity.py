@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from sknn_bio.data import ColumnScaler, Table, make_store, relative_scaling
+from sknn_bio.data import InputMap, Table, TableEncoder, make_store
 from sknn_bio.nn import build_loss
 from sknn_bio.training.fit import train
 from sknn_bio.training.network import build_network
@@ -69,18 +69,21 @@ def settings(**changes):
     return base.but(**changes)
 
 
+def scaling(plan):
+    views = [["standard", "robust", "quantile"][seed % 3] for seed in plan.seeds]
+    inputs = InputMap.fit(X.astype(float), plan.train_rows, views)
+    return Scaling(TableEncoder.fit(X, standardize=False), inputs)
+
+
 def fit(plan, network, **changes):
-    scaling = relative_scaling(X.astype(float), plan.train_rows)
     with torch.random.fork_rng(devices=[]):
-        module = build_network(
-            network, plan.seeds, torch.float32, input_scaling=scaling
-        )
+        module = build_network(network, plan.seeds, torch.float32)
     return train(
         module,
         build_loss("cross_entropy", task="classification"),
         plan,
         settings(**changes),
-        Scaling(ColumnScaler.identity(D)),
+        scaling(plan),
         TABLE,
         TABLE,
     )
@@ -142,17 +145,13 @@ def test_with_dropout_the_scores_are_distributed_alike():
     )  # fmt: skip
 
     def losses(part):
-        scaling = relative_scaling(X.astype(float), part.train_rows)
-        module = build_network(
-            network, part.seeds, torch.float32, input_scaling=scaling,
-            dropout=part.dropout,
-        )  # fmt: skip
+        module = build_network(network, part.seeds, torch.float32, dropout=part.dropout)
         trained = train(
             module,
             build_loss("cross_entropy", task="classification"),
             part,
             settings(max_epochs=8, patience=None),
-            Scaling(ColumnScaler.identity(D)),
+            scaling(part),
             TABLE,
             TABLE,
         )
