@@ -9,6 +9,7 @@ from typing import Any
 import joblib
 from sklearn.base import is_classifier
 from sklearn.model_selection import ParameterGrid, ParameterSampler, check_cv
+from sklearn.utils import get_tags
 from sklearn.utils.validation import indexable
 
 from sknn_bio._compat import BaseSearchCV, Interval, StrOptions
@@ -83,6 +84,11 @@ n_splits_, refit_time_, multimetric_
             StrOptions({"auto"}),
         ],
     }
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = get_tags(self.estimator).input_tags.allow_nan
+        return tags
 
     def __init__(
         self,
