@@ -4,21 +4,30 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from sknn_bio._optional import require
-from sknn_bio.cli._demo_run import DemoResult, run_demo
-from sknn_bio.datasets import Table, load_breast_cancer_table
-from sknn_bio.reporting import plot_history, plot_roc_curves
+import numpy as np
+from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
-TABLE, FOLDS = "demo_table.csv", "demo_folds.csv"
-ROC, LEARNING = "demo_roc_curves.png", "demo_learning_curve.png"
-# Metric, heading, digits, and which of two means is the better one.
-COLUMNS = (
-    ("roc_auc", "ROC AUC", 3, max),
-    ("log_loss", "Log loss", 3, min),
-    ("balanced_accuracy", "Balanced\naccuracy", 3, max),
-    ("fit_seconds", "Fit\n(s)", 2, min),
-    ("predict_seconds", "Predict\n(ms)", 1, min),
+from sknn_bio._optional import require
+from sknn_bio.cli._demo_results import (
+    FOLDS,
+    LEARNING,
+    ROC,
+    SCORERS,
+    TABLE,
+    summarize,
+    text_table,
+    write,
 )
+from sknn_bio.datasets import Table, load_breast_cancer_table
+from sknn_bio.estimators import NeuralNetBinaryClassifier
+from sknn_bio.model_selection import Comparison, compare
+
+NETWORK, XGBOOST = "Neural network", "XGBoost"
 EXAMPLES = """
 Examples:
 
@@ -35,7 +44,7 @@ def demo(
     repeats: int = 2,
     seed: int = 0,
     force: bool = False,
-) -> DemoResult:
+) -> Comparison:
     """Compare a network with other models, print the table, write the figures.
 
     Parameters
@@ -51,7 +60,7 @@ def demo(
 
     Returns
     -------
-    DemoResult
+    Comparison
         What was found.
     """
     require("matplotlib", extra="report")  # before minutes of work, not after
@@ -63,18 +72,129 @@ def demo(
         f"Wisconsin breast cancer: {rows} patients, {columns} measurements; "
         f"{folds}-fold stratified cross-validation x {repeats}."
     )
-    result = _run_with_progress(console, table, folds, repeats, seed)
-    console.print(text_table(result))
-    for model, reason in result.absent.items():
+    chosen, absent = demo_models(seed)
+    comparison = run_demo(table, chosen, folds=folds, repeats=repeats, seed=seed)
+    summary = summarize(comparison, absent)
+    console.print(text_table(summary))
+    for model, reason in absent.items():
         console.print(f"{model}: {reason}", markup=False)
     console.print(
-        f"Positive class: {result.positive}. Mean ± standard deviation over "
-        f"{folds * repeats} folds; every model on one thread."
+        f"Positive class: {comparison.pos_label}. Mean ± standard deviation over "
+        f"{folds * repeats} folds; every model on one thread.\n"
     )
-    write(result, output)
+    console.print(comparison.verdict(), markup=False)
+    network = first_network(comparison, chosen[NETWORK], table)
+    write(comparison, summary, network, output)
     names = ", ".join((TABLE, FOLDS, ROC, LEARNING))
-    console.print(f"Written to the folder {output}: {names}", markup=False)
-    return result
+    console.print(f"\nWritten to the folder {output}: {names}.", markup=False)
+    return comparison
+
+
+def demo_models(seed: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the models to compare, with their defaults, and those that are absent.
+
+    Parameters
+    ----------
+    seed : int
+        Of every model.
+
+    Returns
+    -------
+    chosen : dict of str to estimator
+        Not fitted.
+    absent : dict of str to str
+        Models that cannot run, and why.
+    """
+    chosen: dict[str, Any] = {
+        NETWORK: make_pipeline(
+            StandardScaler(), NeuralNetBinaryClassifier(random_state=seed)
+        ),
+        "Logistic regression": make_pipeline(
+            StandardScaler(), LogisticRegression(max_iter=1_000)
+        ),
+        "Random forest": RandomForestClassifier(random_state=seed),
+        "Histogram boosting": HistGradientBoostingClassifier(random_state=seed),
+    }
+    try:
+        xgboost = require("xgboost", extra="baselines")
+    except ImportError as error:
+        return chosen, {XGBOOST: str(error)}
+    chosen[XGBOOST] = xgboost.XGBClassifier(n_jobs=1, random_state=seed)
+    return chosen, {}
+
+
+def run_demo(
+    table: Table,
+    chosen: dict[str, Any],
+    *,
+    folds: int = 5,
+    repeats: int = 2,
+    seed: int = 0,
+) -> Comparison:
+    """Compare models by repeated stratified cross-validation.
+
+    Parameters
+    ----------
+    table : Table
+        A binary table; the class that comes last in sorted order is positive.
+    chosen : dict of str to estimator
+        The models.
+    folds, repeats : int, default=5, 2
+        Folds, and how often the table is cut anew.
+    seed : int, default=0
+        Decides the folds.
+
+    Returns
+    -------
+    Comparison
+        The scores and times of each fold.
+    """
+    if table.task != "binary":
+        raise ValueError(f"table must have two classes, got a {table.task} target")
+    # One thread each: times are comparable, and a busy machine does not distort them
+    # (threads that wait for one another on a shared core cost a hundredfold).
+    with threadpool_limits(1):
+        classes = table.target.unique()
+        few = np.concatenate([np.flatnonzero(table.target == c)[:20] for c in classes])
+        y = (table.target == max(classes)).to_numpy().astype(int)
+        for model in chosen.values():
+            # The first fit of a library also loads it, which is not its speed.
+            clone(model).fit(table.data.iloc[few], y[few])
+        return compare(
+            chosen,
+            table.data,
+            table.target,
+            cv=folds,
+            n_repeats=repeats,
+            scoring=list(SCORERS),
+            random_state=seed,
+            verbose=1,
+        )
+
+
+def first_network(comparison: Comparison, network: Any, table: Table) -> Any:
+    """Return the network of the first fold, to draw its learning curve.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of `run_demo`.
+    network : estimator
+        Not fitted.
+    table : Table
+        The table.
+
+    Returns
+    -------
+    estimator
+        Fitted on the first fold's training rows.
+    """
+    predictions = comparison.predictions
+    first = (predictions[["repeat", "fold"]] == 0).all(axis=1)
+    held_out = predictions.loc[first, "row"].unique()
+    train = np.setdiff1d(np.arange(len(table.target)), held_out)
+    with threadpool_limits(1):
+        return clone(network).fit(table.data.iloc[train], table.target.iloc[train])
 
 
 def check_output(output: Path, *, force: bool = False) -> None:
@@ -96,70 +216,6 @@ def check_output(output: Path, *, force: bool = False) -> None:
             f"got {output}; --force writes into it"
         )
     output.mkdir(parents=True, exist_ok=True)
-
-
-def text_table(result: DemoResult) -> Any:
-    """Return the summary as a rich table, one row a model.
-
-    Parameters
-    ----------
-    result : DemoResult
-        What the comparison found.
-
-    Returns
-    -------
-    rich.table.Table
-        The table.
-    """
-    table = require("rich.table", extra="cli").Table(
-        box=require("rich.box", extra="cli").SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        show_edge=False,
-    )
-    summary = result.summary()
-    table.add_column("Model", no_wrap=True)
-    for _, heading, _, _ in COLUMNS:
-        table.add_column(heading, justify="right", no_wrap=True)
-    best = {metric: pick(summary[f"{metric}_mean"]) for metric, _, _, pick in COLUMNS}
-    for model, row in summary.iterrows():
-        cells = [str(model)]
-        for metric, heading, digits, _ in COLUMNS:
-            scale = 1_000 if "(ms)" in heading else 1
-            mean, sd = scale * row[f"{metric}_mean"], scale * row[f"{metric}_std"]
-            # A slow machine must not widen the column.
-            digits -= (mean >= 10) + (mean >= 100)
-            text = f"{mean:.{max(digits, 0)}f}±{sd:.{max(digits, 0)}f}"
-            cells.append(f"[bold]{text}[/bold]" if mean == best[metric] else text)
-        table.add_row(*cells)
-    for model in result.absent:
-        table.add_row(model, "not installed", *["–"] * (len(COLUMNS) - 1))
-    return table
-
-
-def write(result: DemoResult, output: Path) -> None:
-    """Write both CSV files and both figures.
-
-    Parameters
-    ----------
-    result : DemoResult
-        What the comparison found.
-    output : Path
-        An existing folder.
-    """
-    figure = require("matplotlib.figure", extra="report")
-    roc = figure.Figure(figsize=(6.4, 6.4), layout="constrained")
-    ax = roc.add_subplot()
-    plot_roc_curves(result.curves, pos_label_name=result.positive, ax=ax, zoom=0.2)
-    ax.set_title("Breast cancer: mean curves over folds")
-    roc.savefig(output / ROC, dpi=150)
-
-    learning = figure.Figure(figsize=(10, 4), layout="constrained")
-    plot_history(result.network, ax=learning.subplots(1, 2))
-    learning.suptitle("Breast cancer: the network on its first training fold")
-    learning.savefig(output / LEARNING, dpi=150)
-
-    result.frame().to_csv(output / FOLDS, index=False)
-    result.summary().to_csv(output / TABLE)
 
 
 def register(app: Any, typer: Any) -> None:
@@ -199,28 +255,3 @@ def register(app: Any, typer: Any) -> None:
         figures and the numbers of every fold are written to a folder.
         """
         demo(output, folds=folds, repeats=repeats, seed=seed, force=force)
-
-
-def _run_with_progress(
-    console: Any, table: Table, folds: int, repeats: int, seed: int
-) -> DemoResult:
-    progress = require("rich.progress", extra="cli")
-    columns = (
-        progress.TextColumn("{task.description:<20}"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        progress.TimeElapsedColumn(),
-        progress.TextColumn("left:"),
-        progress.TimeRemainingColumn(),
-    )
-    with progress.Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        return run_demo(
-            table,
-            n_splits=folds,
-            n_repeats=repeats,
-            random_state=seed,
-            on_step=lambda model, done, total: bar.update(
-                task, description=model, completed=done, total=total
-            ),
-        )
