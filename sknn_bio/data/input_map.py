@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy import sparse
 from scipy.special import ndtri
 from torch import Tensor
 
@@ -16,6 +15,7 @@ from sknn_bio.data.scaling import column_moments, relative_scaling, scale_of
 SCALINGS = ("standard", "robust", "quantile")
 _KNOTS = 64
 _CLIP = 3.0
+_BLOCK = 1 << 20  # numbers ranked at a time
 
 
 @dataclass
@@ -54,7 +54,7 @@ class InputMap:
         Parameters
         ----------
         X : ndarray or CSR matrix of shape (n_rows, D)
-            The encoded table.
+            The encoded table; a sparse one has standard views only.
         rows : sequence of M index arrays
             Each member's training rows.
         views : sequence of M {"standard", "robust", "quantile"}
@@ -73,7 +73,7 @@ class InputMap:
             fit = _robust if clipped[member] else _normal_scores
             key = views[member].encode() + rows[member].tobytes()
             if key not in known:
-                known[key] = fit(_dense(X, rows[member]))
+                known[key] = _in_blocks(fit, X, rows[member])
             if clipped[member]:
                 scale[member, 0], shift[member, 0] = known[key]
             else:
@@ -159,9 +159,12 @@ class MappedInputs:
         return torch.lerp(start, end, part).transpose(1, 2)
 
 
-def _dense(X, rows: np.ndarray) -> np.ndarray:
-    own = X[rows]
-    return own.toarray() if sparse.issparse(own) else own
+def _in_blocks(fit: Callable, X: np.ndarray, rows: np.ndarray) -> tuple:
+    """Fit some columns at a time: a fit takes many times the memory of its columns."""
+    width = max(1, _BLOCK // max(1, len(rows)))
+    starts = range(0, max(1, X.shape[1]), width)
+    parts = [fit(X[rows, start : start + width]) for start in starts]
+    return tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
 
 
 def _robust(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

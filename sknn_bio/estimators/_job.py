@@ -179,7 +179,7 @@ def fit_input_map(
 ) -> InputMap:
     """Fit each member's map of the encoded numbers; codes of categories have none."""
     assert plan.views is not None
-    encoded = columns.transform(X, np.float64)
+    encoded = columns.transform(X, X.dtype)
     n_numbers = columns.n_inputs - len(columns.embedded)
     return InputMap.fit(encoded[:, :n_numbers], plan.train_rows, plan.views, weight)
 
