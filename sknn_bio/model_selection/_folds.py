@@ -103,7 +103,7 @@ def _splitter(cv: Any, problem: Problem, seed: int | None, n_repeats: int) -> An
             )
         return LeaveOneGroupOut()
     if isinstance(cv, Integral) and not isinstance(cv, bool):
-        if problem.groups is not None and cv > len(np.unique(problem.groups)):
+        if problem.groups is not None and int(cv) > len(np.unique(problem.groups)):
             raise ValueError(
                 f"cv must not exceed the number of groups, got {cv} folds for "
                 f"{len(np.unique(problem.groups))} groups; cv='cohort' leaves out one "
