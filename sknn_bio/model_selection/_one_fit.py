@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -86,7 +87,9 @@ def _fit(model: Any, problem: Problem, fold: Fold) -> FoldResult:
         result.best_params = {k: repr(v) for k, v in model.best_params_.items()}
         result.inner_score = float(getattr(model, "best_score_", np.nan))
     if problem.task == "binary":
-        result.threshold = choose_threshold(model, unfitted, X, y, groups, weight)
+        # Fewer rows may be too few for a model; its scores stand without a threshold.
+        with suppress(Exception):
+            result.threshold = choose_threshold(model, unfitted, X, y, groups, weight)
     return result
 
 

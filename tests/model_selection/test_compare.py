@@ -275,6 +275,25 @@ def test_a_failed_model_does_not_stop_the_others(cancer):
         compare({"fails": FailsOften()}, *cancer)
 
 
+class NeedsMany(GaussianNB):
+    """Fails on the part of the training rows that a threshold is chosen without."""
+
+    def fit(self, X, y):
+        if len(X) < 130:
+            raise ValueError("too few")
+        return super().fit(X, y)
+
+
+def test_a_threshold_that_cannot_be_chosen_costs_no_scores(cancer):
+    result = compare({"many": NeedsMany()}, *cancer)
+    assert result.results["value"].notna().all()
+    assert result.thresholds.empty
+    found = result.confusion("many")
+    assert found["threshold"] is None
+    assert found["rule"] == "the label that the model predicts"
+    assert 0.5 < found["specificity"][0] <= 1
+
+
 def test_a_metric_that_a_model_cannot_have_says_why(cancer):
     result = compare({"svc": LinearSVC(random_state=0)}, *cancer)
     table = result.results.set_index("metric")

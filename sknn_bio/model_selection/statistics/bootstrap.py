@@ -117,20 +117,35 @@ class Sampled:
 def mean_over_folds(
     answers: Mapping[Any, Answers], metric: Metric, weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return a metric's mean over folds for each row of weights, of shape (B,)."""
-    values = []
+    """Return a metric's mean over folds for each row of weights.
+
+    In a resample a fold counts as much as rows of it were drawn, so that a fold of one
+    unit, such as a cohort, counts as often as the unit was drawn.
+
+    Parameters
+    ----------
+    answers : dict
+        Of each fold.
+    metric : callable
+        Answers and weights (B, n) → values (B,) or, for curves, (B, n_grid).
+    weights : ndarray of shape (B, n_rows), default=None
+        None weighs all rows alike; B is 1.
+
+    Returns
+    -------
+    ndarray of shape (B,) or (B, n_grid)
+        NaN where no fold has a value.
+    """
+    total: Any = 0.0
+    count: Any = 0.0
     for part in answers.values():
-        ones = np.ones((1, len(part.y)))
-        values.append(metric(part, ones if weights is None else weights[:, part.rows]))
-    return mean_defined(np.stack(values))
-
-
-def mean_defined(values: np.ndarray) -> np.ndarray:
-    """Return the mean over the first axis of what is not NaN."""
-    defined = np.isfinite(values)
-    total = np.where(defined, values, 0.0).sum(0)
-    count = defined.sum(0)
-    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+        inside = np.ones((1, len(part.y))) if weights is None else weights[:, part.rows]
+        values = metric(part, inside)
+        share = inside.mean(1).reshape(-1, *[1] * (values.ndim - 1))
+        share = np.where(np.isfinite(values), share, 0.0)
+        total = total + share * np.where(share > 0, values, 0.0)
+        count = count + share
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
 
 def interval(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sknn_bio.model_selection.statistics import curves
 from sknn_bio.model_selection.statistics.answers import Answers, Folds
-from sknn_bio.model_selection.statistics.bootstrap import mean_defined
+from sknn_bio.model_selection.statistics.bootstrap import mean_over_folds
 from sknn_bio.model_selection.statistics.evidence import Evidence
 
 Curve = Callable[[Answers, np.ndarray], np.ndarray]
@@ -37,7 +37,7 @@ def net_benefit_table(evidence: Evidence, model: str, label: Any) -> pd.DataFram
         raise ValueError(f"{model} gives no probabilities to decide by")
     names = ("threshold", "model")
     table = _table(evidence, folds, curves.net_benefit, curves.THRESHOLDS, names)
-    everyone = _by_repeat(folds, curves.treat_all).mean(0)
+    everyone = mean_over_folds(folds, curves.treat_all)[0]
     return table[["threshold", "model", "low", "high"]].assign(
         treat_all=everyone, treat_none=0.0
     )
@@ -71,24 +71,12 @@ def _table(
     grid: np.ndarray,
     names: tuple[str, str],
 ) -> pd.DataFrame:
-    by_repeat = _by_repeat(folds, curve)
-    weights = evidence.curve_weights
-    drawn = mean_defined(
-        np.stack([curve(part, weights[:, part.rows]) for part in folds.values()])
-    )
+    drawn = mean_over_folds(folds, curve, evidence.curve_weights)
     low, high = np.nanquantile(drawn, evidence.tails(), axis=0)
-    table = pd.DataFrame(
-        {names[0]: grid, names[1]: mean_defined(by_repeat), "low": low, "high": high}
-    )
-    repeats = pd.DataFrame(
-        {f"repeat_{number}": values for number, values in enumerate(by_repeat)}
-    )
-    return pd.concat([table, repeats], axis=1)
-
-
-def _by_repeat(folds: Folds, curve: Curve) -> np.ndarray:
-    """Return the mean curve over the folds of each repeat, (n_repeats, n_grid)."""
-    repeats: dict[int, list[np.ndarray]] = {}
-    for (repeat, _), part in folds.items():
-        repeats.setdefault(repeat, []).append(curve(part, np.ones((1, len(part.y))))[0])
-    return np.stack([mean_defined(np.stack(each)) for each in repeats.values()])
+    mean = mean_over_folds(folds, curve)[0]
+    table = pd.DataFrame({names[0]: grid, names[1]: mean, "low": low, "high": high})
+    repeats = {}
+    for number in sorted({repeat for repeat, _ in folds}):
+        part = {key: answers for key, answers in folds.items() if key[0] == number}
+        repeats[f"repeat_{number}"] = mean_over_folds(part, curve)[0]
+    return pd.concat([table, pd.DataFrame(repeats)], axis=1)

@@ -118,6 +118,7 @@ class Evidence:
         self, answers: dict[str, Folds], metric: str, units: Units
     ) -> dict[str, tuple[float, float, float]]:
         """Return model → value, low and high of a metric among some of the rows."""
+        answers = {name: folds for name, folds in answers.items() if folds}
         samples = self._sample(answers, metric, units)
         ends = self.intervals(samples, units)
         return {name: (samples[name].value, *ends[name]) for name in answers}

@@ -9,7 +9,6 @@ from sknn_bio.model_selection.statistics.bootstrap import (
     Sampled,
     Units,
     interval,
-    mean_defined,
     mean_over_folds,
 )
 from sknn_bio.model_selection.statistics.metrics import METRICS
@@ -121,6 +120,41 @@ def test_wider_over_folds():
     assert np.diff(b) / np.diff(a) == pytest.approx(1.25, rel=0.03)
 
 
-def test_mean_of_what_is_defined():
-    values = np.array([[1.0, np.nan, np.nan], [3.0, 2.0, np.nan]])
-    np.testing.assert_array_equal(mean_defined(values), [2.0, 2.0, np.nan])
+def halves():
+    y, label = np.array([0, 0, 0, 0]), np.array([0, 0, 0, 1])
+    whole = Answers(y, label, None, None, np.arange(4))
+    return {(0, 0): whole.take(np.array([0, 1])), (0, 1): whole.take(np.array([2, 3]))}
+
+
+def test_folds_count_alike_and_in_resamples_as_they_were_drawn():
+    accuracy = METRICS["accuracy"]
+    assert mean_over_folds(halves(), accuracy).tolist() == [0.75]
+    weights = np.array([[2, 2, 0, 0], [0, 0, 1, 1], [2, 1, 0, 1], [0, 0, 0, 0]], float)
+    got = mean_over_folds(halves(), accuracy, weights)
+    # The third draws three rows of the first fold and one, a wrong one, of the second.
+    np.testing.assert_allclose(got, [1.0, 0.5, 0.75, np.nan])
+
+
+def test_folds_without_a_value_do_not_count():
+    def first_only(answers, weights):
+        return np.where(answers.rows[0] == 0, 0.3, np.nan) * np.ones(len(weights))
+
+    assert mean_over_folds(halves(), first_only).tolist() == [0.3]
+
+
+def test_a_fold_that_is_one_cohort_is_drawn_as_often_as_the_cohort():
+    rng = np.random.default_rng(0)
+    cohort = np.repeat(np.arange(6), 30)
+    level = rng.normal(size=6)
+    y = level[cohort]
+    folds = {
+        (0, g): Answers(y, np.zeros(180), None, None, np.arange(180)).take(
+            np.flatnonzero(cohort == g)
+        )
+        for g in range(6)
+    }
+    units = Units.of(y, cohort, classes=False)
+    weights = np.concatenate(list(units.resamples(20_000, 0)))
+    drawn = mean_over_folds(folds, METRICS["neg_mean_absolute_error"], weights)
+    expected = np.abs(level).std() / np.sqrt(6)
+    assert drawn.std() == pytest.approx(expected, rel=0.03)
