@@ -13,7 +13,8 @@ from sknn_bio.data import InputMap, Table, make_store
 from sknn_bio.training.plan import MemberPlan, TrainingSettings
 
 # Up to this many numbers are mapped before training; else batch by batch, each time.
-_MOST_NUMBERS = 1 << 26
+# Looking up knots costs more than a layer, a multiplication little.
+_MOST_NUMBERS = {"knots": 1 << 26, "affine": 1 << 22}
 
 
 @dataclass
@@ -49,7 +50,8 @@ def lay_out(
         return plan, *_tables(rows, valid, settings, False)
     copies, places = _copies(plan)
     n_rows = [len(part.y) for part in (rows, valid) if part is not None]
-    if len(copies) * max(n_rows) * rows.X.shape[1] > _MOST_NUMBERS:
+    most = _MOST_NUMBERS["knots" if inputs.quantile.any() else "affine"]
+    if len(copies) * max(n_rows) * rows.X.shape[1] > most:
         return plan, *_tables(rows, valid, settings, False)
     own = inputs.pick(copies)
     laid_out = [None if part is None else _mapped(part, own) for part in (rows, valid)]
