@@ -13,24 +13,26 @@ PACKAGE = Path(sknn_bio.__file__).parent
 
 # What each room may import besides itself. `reporting` reads its siblings' results.
 BASE = {"_optional", "_version"}
-LEAVES = BASE | {"_compat", "datasets", "preprocessing"}
+DISK = BASE | {"ondisk"}
+LEAVES = DISK | {"_compat", "datasets", "preprocessing"}
 ESTIMATORS = LEAVES | {"data", "estimators", "nn", "training"}
 ROOMS = {
     "_compat": set(),
     "_optional": set(),
     "_version": set(),
     "__main__": {"cli"},
+    "ondisk": BASE,
     "nn": BASE,
-    "data": BASE | {"_compat"},
+    "data": DISK | {"_compat"},
     "datasets": BASE | {"_compat"},
-    "preprocessing": BASE | {"_compat"},
-    "training": BASE | {"_compat", "data", "nn"},
-    "estimators": BASE | {"_compat", "data", "nn", "training"},
+    "preprocessing": DISK | {"_compat"},
+    "training": DISK | {"_compat", "data", "nn"},
+    "estimators": DISK | {"_compat", "data", "nn", "training"},
     "inspection": ESTIMATORS,
     "model_selection": ESTIMATORS,
     "omics": ESTIMATORS,
     "persistence": ESTIMATORS,
-    "reporting": ESTIMATORS | {"inspection", "model_selection"},
+    "reporting": ESTIMATORS | {"inspection", "model_selection", "omics"},
     "cli": ESTIMATORS
     | {"inspection", "model_selection", "omics", "persistence", "reporting"},
 }

@@ -85,6 +85,12 @@ class InputMap:
         ]
         return cls(scale, shift, clipped, quantile, *stacked)
 
+    @classmethod
+    def affine(cls, scale: np.ndarray, shift: np.ndarray) -> InputMap:
+        """Return the map of members that all scale and shift only."""
+        no, none = np.zeros(len(scale), bool), np.empty((0, scale.shape[2], 0))
+        return cls(scale, shift, no, no, none, none)
+
     def pick(self, members) -> InputMap:
         """Return the map of some of the members."""
         chosen = np.arange(len(self.quantile))[members]

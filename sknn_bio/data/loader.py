@@ -59,6 +59,8 @@ class MemberLoader:
         A seed a member; None keeps the rows in order.
     maps : MappedInputs or None, default=None
         How each member sees a row; None: as the table has it.
+    part, n_parts : int, default=0, 1
+        Of several processes that share each batch, this one's number and how many.
     """
 
     def __init__(
@@ -68,8 +70,11 @@ class MemberLoader:
         batch_size: int,
         seeds: Sequence[int] | None,
         maps: MappedInputs | None = None,
+        part: int = 0,
+        n_parts: int = 1,
     ):
         self.table, self.seeds, self.maps = table, seeds, maps
+        self._part, self._n_parts = part, n_parts
         self.rows = list(rows)
         self.batch_size = batch_size
         self.epoch = 0
@@ -129,15 +134,25 @@ class MemberLoader:
         order = torch.zeros(len(self.rows), longest, dtype=torch.int64)
         generator = torch.Generator()
         for member, own in enumerate(self.rows):
-            generator.manual_seed(_mix(self.seeds[member], self.epoch))
+            generator.manual_seed(mixed_seed(self.seeds[member], self.epoch))
             order[member, : len(own)] = torch.randperm(len(own), generator=generator)
         shuffled = self._index.gather(1, order.to(self._index.device))
         return shuffled.gather(1, self._slots)
 
+    def _own_slots(self) -> tuple[Tensor, list[int]]:
+        """Return this process's slots of an epoch, and how many of each batch."""
+        edges = np.r_[0, np.cumsum(self.widths)].tolist()
+        n, p = self._n_parts, self._part
+        own = [
+            np.arange(start + width * p // n, start + width * (p + 1) // n)
+            for start, width in zip(edges[:-1], self.widths, strict=True)
+        ]
+        slots = torch.from_numpy(np.concatenate(own)).to(self._slots.device)
+        return slots, [len(part) for part in own]
+
     def __iter__(self) -> Iterator[Batch]:
         rows = self._order()
         self.epoch += 1
-        y = self.table.target[rows]
         weight = self.table.weight[rows] * self._present
         sums = torch.stack(
             [part.sum(1) for part in weight.split(self.widths, 1)], 1
@@ -147,16 +162,21 @@ class MemberLoader:
         )
         weight = weight / spread.clamp(min=torch.finfo(weight.dtype).tiny)
         share = sums / sums.sum(1, keepdim=True)
+        present, widths = self._present, self.widths
+        if self._n_parts > 1:
+            own, widths = self._own_slots()
+            rows, weight, present = rows[:, own], weight[:, own], present[:, own]
+        y = self.table.target[rows]
         whole = rows.numel() * self.table.store.shape[1] <= _EPOCH_NUMBERS
         x = self.table.store.gather(rows) if whole else None
-        valid = self._present.unsqueeze(2).to(weight.dtype) if self.padded else None
+        valid = present.unsqueeze(2).to(weight.dtype) if self.padded else None
         n_full = int(self.member_batches.min())
         parts = zip(
-            x.split(self.widths, 1) if whole else rows.split(self.widths, 1),
-            y.split(self.widths, 1),
-            weight.split(self.widths, 1),
+            x.split(widths, 1) if whole else rows.split(widths, 1),
+            y.split(widths, 1),
+            weight.split(widths, 1),
             share.unbind(1),
-            self._no_padding if valid is None else valid.split(self.widths, 1),
+            self._no_padding if valid is None else valid.split(widths, 1),
             strict=True,
         )
         for b, (part, *rest) in enumerate(parts):
@@ -166,7 +186,7 @@ class MemberLoader:
             yield Batch(inputs, *rest, b < n_full)
 
 
-def _mix(seed: int, epoch: int) -> int:
+def mixed_seed(seed: int, epoch: int) -> int:
     """A 63-bit seed from two numbers (splitmix64's finaliser, Steele et al. 2014)."""
     z = (int(seed) + (epoch + 1) * 0x9E3779B97F4A7C15) & (2**64 - 1)
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & (2**64 - 1)
@@ -230,10 +250,14 @@ class MemberRows:
 
     def __iter__(self) -> Iterator[Tensor]:
         """Yield the inputs (M, B, D), a chunk of rows at a time."""
-        if self._x is not None:
-            yield self._x
-            return
+        return (x for _, x in self.shares(0, 1))
+
+    def shares(self, part: int, n_parts: int) -> Iterator[tuple[int, Tensor]]:
+        """Yield (start, inputs): one of `n_parts` equal shares of each chunk."""
         n_members, n_rows = self._index.shape
         step = max(1, _EPOCH_NUMBERS // (n_members * self.table.store.shape[1]))
         for start in range(0, n_rows, step):
-            yield self._gather(self._index[:, start : start + step])
+            size = min(step, n_rows - start)
+            a, b = (start + size * p // n_parts for p in (part, part + 1))
+            kept = self._x is not None
+            yield a, self._x[:, a:b] if kept else self._gather(self._index[:, a:b])

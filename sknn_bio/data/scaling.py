@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from sknn_bio.data.moments import row_moments
+
 _CHUNK = 1 << 22  # numbers converted at a time
 
 
@@ -26,19 +28,10 @@ def column_moments(X, weight: np.ndarray | None = None) -> tuple:
     -------
     mean, var : ndarray of shape (n_features,)
     """
-    total = float(X.shape[0] if weight is None else weight.sum())
     if sparse.issparse(X):
-        rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
-        w = np.ones(len(rows)) if weight is None else weight[rows]
-        values = X.data.astype(np.float64)
-        n_features = X.shape[1]
-        mean = np.bincount(X.indices, w * values, n_features) / total
-        off = values - mean[X.indices]
-        full = np.bincount(X.indices, minlength=n_features) == X.shape[0]
-        absent = np.where(full, 0.0, total - np.bincount(X.indices, w, n_features))
-        first = np.bincount(X.indices, w * off, n_features) - absent * mean
-        second = np.bincount(X.indices, w * off * off, n_features) + absent * mean**2
-        return _corrected(mean, first / total, second / total)
+        weight = np.ones(X.shape[0]) if weight is None else weight
+        means, variances = row_moments(X, weight[None])
+        return means[0], variances[0]
     mean = np.zeros(X.shape[1])
     first, second = np.zeros_like(mean), np.zeros_like(mean)
     present: np.ndarray | float = np.zeros_like(mean)
@@ -60,7 +53,8 @@ def column_moments(X, weight: np.ndarray | None = None) -> tuple:
         first += _weighted_sum(off, weight, rows)
         np.square(off, out=off)
         second += _weighted_sum(off, weight, rows)
-    return _corrected(mean, first / present, second / present)
+    first, second = first / present, second / present
+    return mean + first, np.maximum(second - first**2, 0.0)
 
 
 def _without(values: np.ndarray, missing: np.ndarray, gaps: bool) -> np.ndarray:
@@ -68,11 +62,6 @@ def _without(values: np.ndarray, missing: np.ndarray, gaps: bool) -> np.ndarray:
     if gaps:
         values[missing] = 0.0
     return values
-
-
-def _corrected(mean, first, second) -> tuple:
-    """Mean and variance from a mean that is rounded, and the moments about it."""
-    return mean + first, np.maximum(second - first**2, 0.0)
 
 
 def _weighted_sum(values, weight, rows) -> np.ndarray:
@@ -153,14 +142,35 @@ def relative_scaling(
     scale, shift : ndarray of shape (M, 1, n_features), float64
         Member m's input is ``X * scale[m] + shift[m]``.
     """
-    scale = np.empty((len(rows), 1, X.shape[1]))
-    shift = np.empty_like(scale)
-    known: dict[bytes, tuple] = {}  # the candidates of a search have the same folds
-    for member, own in enumerate(rows):
-        key = own.tobytes()
-        if key not in known:
-            known[key] = column_moments(X[own], None if weight is None else weight[own])
-        mean, var = known[key]
-        scale[member, 0] = 1.0 / scale_of(mean, var, constant)
-        shift[member, 0] = -mean * scale[member, 0]
-    return scale, shift
+    distinct, places = distinct_rows(rows)
+    if sparse.issparse(X):
+        mean, var = row_moments(X, set_weights(distinct, X.shape[0], weight))
+    else:
+        pairs = [
+            column_moments(X[own], None if weight is None else weight[own])
+            for own in distinct
+        ]
+        mean, var = (np.array(part) for part in zip(*pairs, strict=True))
+    scale = 1.0 / scale_of(mean, var, constant)
+    return scale[places][:, None], (-mean * scale)[places][:, None]
+
+
+def distinct_rows(rows: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[int]]:
+    """Return the different sets of rows, and which of them each member has.
+
+    The candidates of a search have the same folds.
+    """
+    known: dict[bytes, int] = {}
+    places = [known.setdefault(own.tobytes(), len(known)) for own in rows]
+    first = [places.index(place) for place in range(len(known))]
+    return [rows[member] for member in first], places
+
+
+def set_weights(
+    rows: Sequence[np.ndarray], n_rows: int, weight: np.ndarray | None = None
+) -> np.ndarray:
+    """Return each row's weight in each set of rows, (K, n_rows); 0 outside of it."""
+    out = np.zeros((len(rows), n_rows))
+    for own, values in zip(rows, out, strict=True):
+        values[own] = 1.0 if weight is None else weight[own]
+    return out

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from scipy import sparse
 from torch import Tensor
+
+from sknn_bio.ondisk import RowsOnDisk
+
+Encode = Callable[[Any], Any]
 
 
 class Store(Protocol):
@@ -33,23 +38,63 @@ class DenseStore:
 
 
 class SparseStore:
-    """A CSR matrix in host memory; only the rows of a batch are ever dense."""
+    """A CSR matrix in host memory; only the rows of a batch are ever dense.
 
-    def __init__(self, X: sparse.csr_matrix, device: torch.device):
+    Parameters
+    ----------
+    X : CSR matrix of shape (N, D)
+    device : torch.device
+    encode : callable or None
+        From some rows to inputs, as CSR; None: they are inputs.
+    """
+
+    def __init__(
+        self, X: sparse.csr_matrix, device: torch.device, encode: Encode | None = None
+    ):
         self.shape = X.shape
-        self._X = X
+        self._X, self._encode = X, encode
         self._device = device
 
     def gather(self, rows: Tensor) -> Tensor:
-        flat = self._X[rows.reshape(-1).cpu().numpy()].toarray()
+        block = self._X[rows.reshape(-1).cpu().numpy()]
+        flat = (block if self._encode is None else self._encode(block)).toarray()
         return torch.from_numpy(flat).to(self._device).view(*rows.shape, -1)
 
 
-def make_store(X, device: torch.device) -> Store:
-    """Return the store for a scaled table."""
+class DiskStore:
+    """A table on disk.
+
+    Parameters
+    ----------
+    rows : RowsOnDisk
+    device : torch.device
+    encode : callable
+        From some rows to inputs, as CSR or ndarray.
+    """
+
+    def __init__(self, rows: RowsOnDisk, device: torch.device, encode: Encode):
+        self.shape = rows.shape
+        self.rows, self._encode = rows, encode
+        self._device = device
+
+    def read(self, rows: np.ndarray) -> Any:
+        """Return the inputs of some rows, as CSR or ndarray in host memory."""
+        return self._encode(self.rows.take(rows))
+
+    def gather(self, rows: Tensor) -> Tensor:
+        block = self.read(rows.reshape(-1).cpu().numpy())
+        flat = block.toarray() if sparse.issparse(block) else block
+        return torch.from_numpy(flat).to(self._device).view(*rows.shape, -1)
+
+
+def make_store(X, device: torch.device, encode: Encode | None = None) -> Store:
+    """Return the store for a table; `encode` where it is not inputs yet."""
+    if isinstance(X, RowsOnDisk):
+        assert encode is not None
+        return DiskStore(X, device, encode)
     if sparse.issparse(X):
-        return SparseStore(X, device)
-    return DenseStore(X, device)
+        return SparseStore(X, device, encode)
+    return DenseStore(X if encode is None else encode(X), device)
 
 
 @dataclass

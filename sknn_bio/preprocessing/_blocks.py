@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy import sparse
+
+from sknn_bio.ondisk import RowsOnDisk, prefetched
 
 _ENTRIES = 2**22  # of a block if it were dense: 32 MiB of float64
 
@@ -22,7 +25,7 @@ def row_blocks(X: Any, rows: np.ndarray | None = None) -> Iterator[Any]:
 
     Parameters
     ----------
-    X : ndarray or CSR matrix of shape (n_rows, n_columns)
+    X : ndarray, CSR matrix or RowsOnDisk of shape (n_rows, n_columns)
     rows : ndarray of int, default=None
         Rows to take; None takes all.
 
@@ -33,6 +36,11 @@ def row_blocks(X: Any, rows: np.ndarray | None = None) -> Iterator[Any]:
     """
     n_rows = X.shape[0] if rows is None else len(rows)
     starts, size = block_starts(n_rows, X.shape[1])
+    if isinstance(X, RowsOnDisk):
+        own = np.arange(n_rows) if rows is None else rows
+        reads = (partial(X.take, own[i : i + size]) for i in starts)
+        yield from (block.astype(np.float64) for block in prefetched(reads))
+        return
     for start in starts:
         part = slice(start, start + size)
         yield X[part if rows is None else rows[part]].astype(np.float64, copy=True)
@@ -52,7 +60,7 @@ def column_sums(block: Any) -> np.ndarray:
 
 def row_sums(X: Any) -> np.ndarray:
     """Return the sum of each row in float64, shape (n_rows,)."""
-    if not sparse.issparse(X):
+    if isinstance(X, np.ndarray):
         return X.sum(axis=1, dtype=np.float64)
     ones = np.ones(X.shape[1])
     return np.concatenate([block @ ones for block in row_blocks(X)])

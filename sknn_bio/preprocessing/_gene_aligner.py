@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from numbers import Real
 from typing import Any
 
@@ -12,9 +13,11 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
 from sknn_bio._compat import Interval, StrOptions, fit_context
+from sknn_bio.ondisk import RowsOnDisk, as_rows, is_on_disk
 from sknn_bio.preprocessing._align import align_columns
 from sknn_bio.preprocessing._blocks import column_sums, row_blocks
 from sknn_bio.preprocessing._coverage import GeneCoverage, mismatch
+from sknn_bio.preprocessing._disk import check_disk_rows, first_rows
 from sknn_bio.preprocessing._gene_names import (
     GeneIndex,
     checked_names,
@@ -139,14 +142,17 @@ class GeneAligner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If there are no names, or one occurs twice.
         """
         names = names_of(X) if genes is None else genes
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOAT_DTYPES)
+        if is_on_disk(X):
+            X = check_disk_rows(self, X, reset=True)
+        else:
+            X = validate_data(self, X, accept_sparse="csr", dtype=FLOAT_DTYPES)
         self.aliases_ = read_aliases(self.aliases)
         if names is not None:
             self.feature_names_in_ = checked_names(names, X.shape[1], "reference")
             GeneIndex(self.feature_names_in_, self.aliases_)  # refuses what is unclear
         elif not self.assume_reference_order:
             raise ValueError(_no_names("reference"))
-        self.scale_ = scale_of(X)
+        self.scale_ = scale_of(first_rows(X))
         if self.fill == "mean":
             sums = [column_sums(block) for block in row_blocks(X)]
             self.mean_ = np.sum(sums, axis=0) / X.shape[0]
@@ -174,9 +180,10 @@ class GeneAligner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         names = names_of(X) if genes is None else genes
-        X = check_array(
-            X, accept_sparse="csr", dtype=FLOAT_DTYPES, estimator=self, input_name="X"
-        )
+        if is_on_disk(X):
+            X = as_rows(X)
+        else:
+            X = check_array(X, accept_sparse="csr", dtype=FLOAT_DTYPES, estimator=self)
         if self.assume_reference_order and (names is None or not self._has_names()):
             self._check_number(X)
             self._compare_scales(X)
@@ -195,7 +202,11 @@ class GeneAligner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 stacklevel=2,
             )
         fill = self.mean_ if self.fill == "mean" else self.fill
-        return align_columns(X, columns, np.broadcast_to(fill, len(columns)))
+        fills = np.broadcast_to(fill, len(columns))
+        if isinstance(X, RowsOnDisk):
+            align = partial(align_columns, columns=columns, fill=fills)
+            return X.map(align, len(columns))
+        return align_columns(X, columns, fills)
 
     def fit_transform(self, X, y=None, genes=None):
         """Learn the genes of the reference and return it.
@@ -270,7 +281,7 @@ class GeneAligner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             )
 
     def _compare_scales(self, X) -> None:
-        scale = scale_of(X)
+        scale = scale_of(first_rows(X))
         if scale and self.scale_ and scale != self.scale_:
             warnings.warn(
                 f"the reference looks like {self.scale_} and the query like {scale}; "

@@ -20,7 +20,14 @@ from sklearn.utils.validation import (
 )
 
 from sknn_bio._compat import Interval, StrOptions, fit_context
+from sknn_bio.ondisk import is_on_disk
 from sknn_bio.preprocessing._blocks import values
+from sknn_bio.preprocessing._disk import (
+    KeepColumns,
+    check_disk_rows,
+    first_rows,
+    non_negative,
+)
 from sknn_bio.preprocessing._gene_scores import (
     mean_score,
     normalized_dispersion,
@@ -115,7 +122,7 @@ class HighlyVariableGenes(SelectorMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_cells, n_genes)
+        X : array-like, sparse matrix or table on disk of shape (n_cells, n_genes)
             Counts for ``flavor="seurat_v3"``, logs for ``flavor="dispersion"``.
         y : None
             Ignored.
@@ -133,19 +140,23 @@ class HighlyVariableGenes(SelectorMixin, BaseEstimator):
             If `X` has negative entries or, for logs, entries that no log could be; if
             `batch` has missing values, or no batch has two cells.
         """
-        X = validate_data(
-            self, X, accept_sparse="csr", dtype=FLOAT_DTYPES, ensure_min_samples=2
-        )
         who = type(self).__name__
-        check_non_negative(X, who)
+        if is_on_disk(X):
+            X = non_negative(check_disk_rows(self, X, reset=True), who)
+        else:
+            X = validate_data(
+                self, X, accept_sparse="csr", dtype=FLOAT_DTYPES, ensure_min_samples=2
+            )
+            check_non_negative(X, who)
+        first = first_rows(X)
         cells = _cells_of_batches(batch, X)
         if self.flavor == "seurat_v3":
-            warn_of_logs(X, who=f'{who}(flavor="seurat_v3")')
+            warn_of_logs(first, who=f'{who}(flavor="seurat_v3")')
             scores = np.stack([standardized_variance(X, rows) for rows in cells])
             order = order_by_median_rank(scores, self.n_top_genes)
         else:
-            _check_logs(X)
-            warn_of_counts(X, who=f'{who}(flavor="dispersion")')
+            _check_logs(first)
+            warn_of_counts(first, who=f'{who}(flavor="dispersion")')
             batched = batch is not None
             scores = np.stack(
                 [normalized_dispersion(X, r, only_expressed=batched) for r in cells]
@@ -156,6 +167,24 @@ class HighlyVariableGenes(SelectorMixin, BaseEstimator):
         self.ranking_ = np.argsort(order)
         self.support_ = self.ranking_ < self.n_top_genes
         return self
+
+    def transform(self, X):
+        """Keep the selected genes.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or table on disk of shape (n_cells, n_genes)
+
+        Returns
+        -------
+        X_new : ndarray, CSR matrix or RowsOnDisk of shape (n_cells, n_selected)
+        """
+        if not is_on_disk(X):
+            return super().transform(X)
+        check_is_fitted(self)
+        rows = check_disk_rows(self, X, reset=False)
+        chosen = np.flatnonzero(self.support_)
+        return rows.map(KeepColumns(chosen), len(chosen))
 
     def _get_support_mask(self) -> np.ndarray:
         check_is_fitted(self)

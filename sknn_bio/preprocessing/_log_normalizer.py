@@ -16,6 +16,7 @@ from sklearn.utils.validation import (
 )
 
 from sknn_bio._compat import Interval, StrOptions, fit_context
+from sknn_bio.ondisk import RowsOnDisk, is_on_disk
 from sknn_bio.preprocessing._blocks import (
     block_starts,
     column_sums,
@@ -24,6 +25,7 @@ from sknn_bio.preprocessing._blocks import (
     scale_rows,
     values,
 )
+from sknn_bio.preprocessing._disk import check_disk_rows, first_rows, non_negative
 from sknn_bio.preprocessing._scale import warn_of_logs
 
 
@@ -171,13 +173,14 @@ class LogNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_cells, n_genes)
+        X : array-like, sparse matrix or table on disk of shape (n_cells, n_genes)
             Counts.
 
         Returns
         -------
-        X_new : ndarray or CSR matrix of shape (n_cells, n_genes)
-            Sparse for a sparse `X`, unless ``method="pearson"``.
+        X_new : ndarray, CSR matrix or RowsOnDisk of shape (n_cells, n_genes)
+            Sparse for a sparse `X`, unless ``method="pearson"``. For a table on disk,
+            one whose rows are normalised when they are read.
 
         Raises
         ------
@@ -186,10 +189,18 @@ class LogNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = self._validate(X, reset=False)
-        warn_of_logs(X, who=type(self).__name__)
+        warn_of_logs(first_rows(X), who=type(self).__name__)
+        if isinstance(X, RowsOnDisk):
+            is_log = self.method == "log"
+            function = self._logs if is_log else self._residuals_of
+            return X.map(function, X.shape[1], is_sparse=X.is_sparse and is_log)
         return self._residuals(X) if self.method == "pearson" else self._logs(X)
 
     def _validate(self, X, *, reset: bool):
+        if is_on_disk(X):
+            return non_negative(
+                check_disk_rows(self, X, reset=reset), type(self).__name__
+            )
         X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype=FLOAT_DTYPES)
         check_non_negative(X, type(self).__name__)
         return X
