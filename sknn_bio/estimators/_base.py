@@ -22,17 +22,19 @@ from sknn_bio.estimators._defaults import check_together, resolve
 from sknn_bio.estimators._inputs import Inputs
 from sknn_bio.estimators._job import (
     Job,
-    fit_scaling,
     make_plan,
     make_settings,
     split_members,
     train_job,
 )
 from sknn_bio.estimators._prediction import FittedNetwork
+from sknn_bio.estimators._resume import fit_fingerprint
+from sknn_bio.estimators._scaling import fit_scaling
 from sknn_bio.estimators._state import FittedPopulation
 from sknn_bio.nn.any_loss import build_loss
 from sknn_bio.nn.losses import Loss
 from sknn_bio.training.callbacks import EpochPrinter, ProgressBar, TaskBridge
+from sknn_bio.training.checkpoint import open_checkpoint
 from sknn_bio.training.plan import Network
 from sknn_bio.training.trained import TrainedPopulation
 
@@ -67,7 +69,7 @@ class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
             inputs.X.shape[0],
             inputs.X.shape[1],
             probe._n_outputs(inputs),
-            sparse.issparse(inputs.X),
+            not isinstance(inputs.X, np.ndarray),
         )
 
     # Fitting ------------------------------------------------------------------------
@@ -112,6 +114,7 @@ class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
         earlier = getattr(self, "population_", None)
         params = self._resolve(inputs, continues=earlier is not None)
         params.update(max_epochs=1, lr_schedule="constant", early_stopping=False)
+        params["checkpoint_dir"] = None  # a call is short, and each has other rows
         rng = check_random_state(self.random_state)
         everything = np.arange(inputs.X.shape[0])
         rows = (tuple(everything for _ in range(params["n_members"])), None)
@@ -144,15 +147,16 @@ class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
         check_together(params)
         d_out = self._n_outputs(inputs)
         n_rows, d_in = inputs.X.shape
-        is_sparse = sparse.issparse(inputs.X)
+        is_plain = isinstance(inputs.X, np.ndarray)
         if continues and self.n_members == "auto":
             params["n_members"] = self.n_members_
-        params.update(resolve(params, self._task, n_rows, d_in, d_out, is_sparse))
+        params.update(resolve(params, self._task, n_rows, d_in, d_out, not is_plain))
         views = params["input_scaling"]
-        if is_sparse and views is not None and {views} != {"standard"}:
+        if not is_plain and views not in (None, "standard"):
+            kind = "sparse table" if sparse.issparse(inputs.X) else "table on disk"
             raise ValueError(
-                "a sparse table is scaled only: input_scaling must be 'standard' or "
-                f"None, got {views!r}"
+                f"a {kind} is scaled only: input_scaling must be 'standard' or None, "
+                f"got {views!r}"
             )
         return params
 
@@ -183,13 +187,17 @@ class NeuralNetBase(CallbackSupportMixin, FittedNetwork):
         return Job(network, loss, plan, settings, scaling, inputs, validation)
 
     def _train(self, job: Job, earlier: FittedPopulation | None) -> TrainedPopulation:
-        return train_job(
-            job,
-            earlier,
-            classes=getattr(self, "classes_", None),
-            callbacks=self._all_callbacks(job.settings.max_epochs),
-            answer=self._callback_answer(job.scaling, job.settings.device),
-        )
+        folder = job.settings.checkpoint_dir
+        about = {} if folder is None else fit_fingerprint(self, job, earlier)
+        with open_checkpoint(folder, about) as checkpoint:
+            return train_job(
+                job,
+                earlier,
+                classes=getattr(self, "classes_", None),
+                callbacks=self._all_callbacks(job.settings.max_epochs),
+                answer=self._callback_answer(job.scaling, job.settings.device),
+                checkpoint=checkpoint,
+            )
 
     def _all_callbacks(self, max_epochs: int) -> list[Any]:
         callbacks = list(self.callbacks or [])

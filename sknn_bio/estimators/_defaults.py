@@ -55,15 +55,15 @@ def n_members(n_rows: int, n_features: int) -> int:
     return 4 if n_rows <= 20_000 else 1
 
 
-def input_scaling(members: int, is_sparse: bool) -> str | tuple[str, ...]:
+def input_scaling(members: int, scaled_only: bool) -> str | tuple[str, ...]:
     """Return two views of the table, which an ensemble's members take in turn.
 
     Normal scores of the ranks help where columns have heavy tails, and standardised
     numbers where their distances mean something; members that see the table differently
-    are better together than either kind (``benchmarks/ablation.py``). A sparse table is
-    scaled only.
+    are better together than either kind (``benchmarks/ablation.py``). A sparse table
+    or one on disk is scaled only.
     """
-    return "standard" if members == 1 or is_sparse else ("standard", "quantile")
+    return "standard" if members == 1 or scaled_only else ("standard", "quantile")
 
 
 def precision(widths: Sequence[int], rows: int, device: str) -> str:
@@ -100,6 +100,11 @@ def check_together(params: dict[str, Any]) -> None:
         not isinstance(n, Integral) or n < 1 for n in widths
     ):
         raise ValueError(f"n_neurons must hold integers >= 1, got {widths!r}")
+    if params["checkpoint_dir"] is not None and params["random_state"] is None:
+        raise ValueError(
+            "checkpoint_dir needs an int as random_state, got None: a killed fit could "
+            "not be known again"
+        )
 
 
 def resolve(
@@ -108,7 +113,7 @@ def resolve(
     n_rows: int,
     d_in: int,
     d_out: int,
-    is_sparse: bool = False,
+    scaled_only: bool = False,
 ) -> dict[str, Any]:
     """Return the plain settings that each "auto" becomes for a table.
 
@@ -119,7 +124,8 @@ def resolve(
     task : {"classification", "regression"}
     n_rows, d_in, d_out : int
         Rows, features and outputs.
-    is_sparse : bool, default=False
+    scaled_only : bool, default=False
+        Whether the table is sparse or on disk.
 
     Returns
     -------
@@ -133,7 +139,7 @@ def resolve(
         "n_neurons": widths,
         "batch_size": batch_size(n_rows),
         "n_members": members,
-        "input_scaling": input_scaling(members, is_sparse),
+        "input_scaling": input_scaling(members, scaled_only),
         "early_stopping": True,
         "monitor": DEFAULT_METRIC[task],
         "loss": "cross_entropy" if task == "classification" else "squared_error",

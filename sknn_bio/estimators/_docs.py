@@ -82,7 +82,12 @@ _PARAMETERS = """
         Cloned before use. Those that score through the net, or touch gradients,
         optimiser or module, make the members train one after the other.
     checkpoint_dir : str or Path, default=None
-        Folder for the weights of the best epoch so far, written as training goes.
+        Folder in which training is kept as it goes, about once a second, in a subfolder
+        a fit. A killed ``fit`` that is called again with the same data and parameters
+        goes on from there and ends with the same bits; a finished one answers at once.
+        A folder with an unfinished fit of other data or parameters is refused. Needs a
+        `random_state`; ``partial_fit`` keeps nothing. The folder holds predictions for
+        the training rows: guard it as you guard the table.
     device : str, default="auto"
         ``"auto"`` is CUDA where there is any, else MPS, else the CPU.
     precision : {{"auto", "float32", "float64", "bfloat16"}}, default="auto"

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 
 from sknn_bio._compat import check_sample_weight
 from sknn_bio.data import Categories, as_frame, categorical_columns
+from sknn_bio.ondisk import RowsOnDisk, as_rows, is_on_disk
 
 _FEW_NUMBERS = 10_000
 _CHECKS = {
@@ -30,7 +31,7 @@ class Inputs:
 
     Attributes
     ----------
-    X : ndarray or CSR matrix of shape (n, D)
+    X : ndarray, CSR matrix or RowsOnDisk of shape (n, D)
     y : ndarray
         Class codes (n,), or float targets (n, C).
     weight : ndarray of shape (n,), float64
@@ -60,8 +61,11 @@ def check_rows(
     """Check a table (and its target) in scikit-learn's words.
 
     Returns CSR or dense floats, with NaN for what is missing and codes for categories;
-    `reset` learns the categories, and keeps them as ``categories_``.
+    `reset` learns the categories, and keeps them as ``categories_``. A table on disk is
+    returned as rows, unread.
     """
+    if is_on_disk(X):
+        return _check_disk_rows(estimator, as_rows(X), reset, y, **checks)
     frame = as_frame(X)
     if reset:
         columns = categorical_columns(X, frame, estimator.categorical_features)
@@ -84,12 +88,40 @@ def check_rows(
     table = out[0] if isinstance(out, tuple) else out
     if sparse.issparse(table):
         table = sparse.csr_matrix(table)
-        if np.isnan(table.data).any():
+        if np.isnan(table.data.sum()) and np.isnan(table.data).any():
             raise ValueError("sparse X must hold no NaN; missing counts are 0")
         if not table.has_canonical_format:
             table = table.copy()
             table.sum_duplicates()
     return (table, out[1]) if isinstance(out, tuple) else table
+
+
+def _check_disk_rows(estimator, rows: RowsOnDisk, reset: bool, y: Any, **checks):
+    """Check the columns of a table on disk, and the target that goes with it."""
+    if reset and not (
+        estimator.categorical_features is None
+        or isinstance(estimator.categorical_features, str)
+    ):
+        raise ValueError(
+            "a table on disk holds numbers only: categorical_features must be "
+            f"'from_dtype' or None, got {estimator.categorical_features!r}"
+        )
+    if rows.dtype.kind not in "fiub":
+        raise ValueError(f"a table on disk must hold numbers, got dtype {rows.dtype}")
+    if rows.shape[0] == 0:
+        raise ValueError("a table on disk must have rows, got 0")
+    if reset:
+        estimator.categories_ = Categories({})
+    elif estimator.categories_.levels:
+        raise ValueError(
+            "the estimator was fitted with categories, which a table on disk has not"
+        )
+    validate_data(estimator, rows.header(), reset=reset, skip_check_array=True)
+    if isinstance(y, str):
+        return rows
+    # One column of zeros stands for the table: the checks of y need its length only.
+    stand_in = np.broadcast_to(np.zeros((1, 1)), (rows.shape[0], 1))
+    return rows, check_X_y(stand_in, y, estimator=estimator, **checks)[1]
 
 
 def _weighted(frame: pd.DataFrame, sample_weight) -> pd.DataFrame:

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
 import torch
-from scipy import sparse
 
-from sknn_bio.data import (
-    ColumnScaler,
-    InputMap,
-    Table,
-    TableEncoder,
-    relative_scaling,
-)
+from sknn_bio.data import Table
 from sknn_bio.estimators._inputs import Inputs
 from sknn_bio.estimators._layout import Rows, lay_out
 from sknn_bio.estimators._state import FittedPopulation
 from sknn_bio.nn.losses import Loss
+from sknn_bio.training.checkpoint import Checkpoint
 from sknn_bio.training.devices import resolve_device
-from sknn_bio.training.fit import train_population
 from sknn_bio.training.network import build_network, seeded
+from sknn_bio.training.parallel import join_processes
 from sknn_bio.training.plan import MemberPlan, Network, TrainingSettings
+from sknn_bio.training.population import Population, train_population
 from sknn_bio.training.run import Scaling
 from sknn_bio.training.splits import inner_split
 from sknn_bio.training.trained import TrainedPopulation
@@ -90,11 +86,11 @@ class Job:
         y = inputs.y
         if self.scaling.target is not None:
             y = self.scaling.target.transform(y, dtype)
-        return Rows(
-            self.scaling.columns.transform(inputs.X, dtype),
-            self.as_target(y),
-            inputs.weight.astype(dtype),
-        )
+        encode = partial(self.scaling.columns.transform, dtype=dtype)
+        target, weight = self.as_target(y), inputs.weight.astype(dtype)
+        if isinstance(inputs.X, np.ndarray):
+            return Rows(encode(inputs.X), target, weight)
+        return Rows(inputs.X, target, weight, encode)
 
     def as_target(self, y: np.ndarray) -> np.ndarray:
         """Return targets in the type that the loss takes."""
@@ -143,47 +139,6 @@ def make_plan(rows, params: dict[str, Any], rng: np.random.RandomState) -> Membe
     )
 
 
-def fit_scaling(
-    inputs: Inputs,
-    plan: MemberPlan,
-    levels: dict[int, int],
-    embeds: bool,
-    standardize_target: bool,
-) -> Scaling:
-    """Fit the table's encoding, and each member's own map of it and of the target."""
-    single = plan.n_members == 1
-    own = plan.train_rows[0] if single else slice(None)
-    columns = TableEncoder.fit(
-        inputs.X, inputs.weight, levels, plan.views is not None, embeds, own
-    )
-    inputs_map = None
-    is_whole = single and columns.is_plain and plan.views == ("standard",)
-    if plan.views is not None and (not is_whole or sparse.issparse(inputs.X)):
-        inputs_map = fit_input_map(columns, inputs.X, plan, inputs.weight)
-    scaling = Scaling(replace(columns, fills=inputs_map is None), inputs_map)
-    if not standardize_target:
-        return scaling
-    scaling.target = ColumnScaler.fit(inputs.y[own], inputs.weight[own], constant=1.0)
-    if not single:
-        scaling.target_scale, scaling.target_shift = relative_scaling(
-            scaling.target.transform(inputs.y, np.float64),
-            plan.train_rows,
-            inputs.weight,
-            constant=1.0,
-        )
-    return scaling
-
-
-def fit_input_map(
-    columns: TableEncoder, X, plan: MemberPlan, weight: np.ndarray
-) -> InputMap:
-    """Fit each member's map of the encoded numbers; codes of categories have none."""
-    assert plan.views is not None
-    encoded = columns.transform(X, X.dtype)
-    n_numbers = columns.n_inputs - len(columns.embedded)
-    return InputMap.fit(encoded[:, :n_numbers], plan.train_rows, plan.views, weight)
-
-
 def make_settings(
     params: dict[str, Any], task: str, n_classes: int, has_validation: bool
 ) -> TrainingSettings:
@@ -218,10 +173,13 @@ def train_job(
     classes: np.ndarray | None,
     callbacks: Sequence[Any],
     answer: Callable[..., np.ndarray],
+    checkpoint: Checkpoint | None = None,
 ) -> TrainedPopulation:
     """Build the job's module and train it, from earlier weights where there are any."""
+    join_processes(job.settings.device)  # before anything is on a GPU
     plan, *tables = job.tables()
-    with seeded(job.network, int(job.plan.seeds[0])):
+
+    def build() -> torch.nn.Module:
         module = build_network(
             job.network,
             job.plan.seeds.tolist(),
@@ -231,15 +189,19 @@ def train_job(
         )
         if earlier is not None:
             earlier.start(module)
-        return train_population(
-            module,
-            job.loss,
-            plan,
-            job.settings,
-            job.scaling,
-            *tables,
-            classes=classes,
-            callbacks=callbacks,
-            answer=answer,
-            optimizer_state=earlier.optimizer_state if earlier else None,
-        )
+        return module
+
+    population = Population(
+        build,
+        job.loss,
+        plan,
+        job.settings,
+        job.scaling,
+        tables,
+        classes,
+        callbacks,
+        answer,
+        earlier.optimizer_state if earlier else None,
+    )
+    with seeded(job.network, int(job.plan.seeds[0]), job.settings.device):
+        return train_population(population, checkpoint)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from scipy import sparse
 
 from sknn_bio.data import InputMap, Table, make_store
 from sknn_bio.training.plan import MemberPlan, TrainingSettings
@@ -19,11 +19,15 @@ _MOST_NUMBERS = {"knots": 1 << 26, "affine": 1 << 22}
 
 @dataclass
 class Rows:
-    """Encoded rows in host memory, in the types that training takes."""
+    """Rows in the types that training takes; `encode` where they are not inputs yet.
+
+    That is so of sparse tables and of those on disk: no second copy is made of them.
+    """
 
     X: Any
     y: np.ndarray
     weight: np.ndarray
+    encode: Callable[[Any], Any] | None = None
 
 
 def lay_out(
@@ -46,7 +50,7 @@ def lay_out(
     inputs : InputMap or None
     settings : TrainingSettings
     """
-    if inputs is None or sparse.issparse(rows.X):
+    if inputs is None or not isinstance(rows.X, np.ndarray):
         return plan, *_tables(rows, valid, settings, False)
     copies, places = _copies(plan)
     n_rows = [len(part.y) for part in (rows, valid) if part is not None]
@@ -109,7 +113,7 @@ def _tables(
         None
         if part is None
         else Table(
-            make_store(part.X, device),
+            make_store(part.X, device, part.encode),
             torch.as_tensor(part.y, device=device),
             torch.as_tensor(part.weight, device=device),
             mapped,

@@ -22,9 +22,11 @@ from scipy import sparse
 from sknn_bio.estimators._job import Job
 from sknn_bio.estimators._layout import Rows, lay_out
 from sknn_bio.estimators._merge import Chunk, Merged, rows_of
-from sknn_bio.training.fit import join_members, train
+from sknn_bio.estimators._resume import chunk_fingerprint, table_fingerprint
+from sknn_bio.training.checkpoint import open_checkpoint
 from sknn_bio.training.network import build_network
 from sknn_bio.training.plan import Network, TrainingSettings
+from sknn_bio.training.population import Population, join_members, train_population
 from sknn_bio.training.trained import TrainedPopulation
 
 # More members a chunk save little (a step's overhead is shared by these already), and
@@ -108,10 +110,13 @@ def train_together(
     workers = min(joblib.effective_n_jobs(n_jobs), len(chunks))
     allowed = torch.get_num_threads()
     threads = _Threads(max(1, allowed // workers), allowed, os.getpid())
+    table = None
+    if jobs[0].settings.checkpoint_dir is not None:
+        table = table_fingerprint(merged.X, merged.y, merged.weight)
     parts = parallel(
         # The arrays are arguments of their own: a cluster receives them once.
         delayed(_train_chunk)(
-            merged.chunk(members), merged.X, merged.y, merged.weight, threads
+            merged.chunk(members), merged.X, merged.y, merged.weight, threads, table
         )
         for members in chunks
     )
@@ -168,21 +173,34 @@ class _Threads:
 
 
 def _train_chunk(
-    chunk: Chunk, X, y: np.ndarray, weight: np.ndarray, threads: _Threads
+    chunk: Chunk,
+    X,
+    y: np.ndarray,
+    weight: np.ndarray,
+    threads: _Threads,
+    table: dict[str, str] | None,
 ) -> TrainedPopulation:
     settings, scaling = chunk.settings, chunk.scaling
     plan, *tables = lay_out(
         _rows(chunk, X, y, weight), None, chunk.plan, scaling.inputs, settings
     )
-    with threads.limit():
-        module = build_network(
+
+    def build() -> torch.nn.Module:
+        return build_network(
             chunk.network,
             plan.seeds.tolist(),
             getattr(torch, settings.dtype),
             dropout=plan.dropout,
             input_dropout=plan.input_dropout,
         )
-        return train(module, chunk.loss, plan, settings, scaling, *tables)
+
+    population = Population(build, chunk.loss, plan, settings, scaling, tables)
+    fingerprint = {} if table is None else chunk_fingerprint(chunk, table)
+    with (
+        threads.limit(),
+        open_checkpoint(settings.checkpoint_dir, fingerprint) as checkpoint,
+    ):
+        return train_population(population, checkpoint)
 
 
 def _rows(chunk: Chunk, X, y: np.ndarray, weight: np.ndarray) -> Rows:

@@ -24,6 +24,7 @@ from sknn_bio.estimators._together import (
     train_together,
 )
 from sknn_bio.model_selection._pipeline import divide, preprocess, put_back
+from sknn_bio.ondisk import is_on_disk
 
 
 @dataclass
@@ -71,7 +72,8 @@ def fit_populations(
     """Fit candidates × splits, in this order.
 
     Each distinct preprocessing is fitted once a split. Candidates that no population
-    can take (a user's own module, callbacks, another estimator at the Pipeline's end)
+    can take (a table on disk, a user's own module, callbacks, another estimator at the
+    Pipeline's end)
     are fitted the ordinary way, with a warning that says how many.
     """
     n_splits = len(splits)
@@ -93,6 +95,9 @@ def fit_populations(
             fitted, arguments, seconds, error = ready[step]
             if error is not None:
                 results[place] = Fitted(None, seconds, error)
+                continue
+            if is_on_disk(arguments[0]):
+                alone.append((place, candidates[c], train))
                 continue
             start = time.perf_counter()
             try:
@@ -116,7 +121,7 @@ def fit_populations(
 
 
 def _joins(network: NeuralNetBase, own: dict[str, Any]) -> bool:
-    for name in ("callbacks", "checkpoint_dir", "verbose", "warm_start"):
+    for name in ("callbacks", "verbose", "warm_start"):
         if own.get(name, getattr(network, name)):
             return False
     return True
@@ -132,7 +137,7 @@ class _WholeTable:
 
     def __init__(self, estimator: Any, X):
         self._X = None
-        if isinstance(estimator, NeuralNetBase):
+        if isinstance(estimator, NeuralNetBase) and not is_on_disk(X):
             probe = clone(estimator)
             try:
                 checked = check_rows(probe, X, reset=True)
@@ -207,8 +212,8 @@ def _fit_alone(estimator, alone, results, X, y, fit_params, n_jobs) -> None:
     if not alone:
         return
     warnings.warn(
-        f"{len(alone)} of {len(results)} fits cannot share a population (a module of "
-        "your own, callbacks, checkpoint_dir, verbose, warm_start, X_val or another "
+        f"{len(alone)} of {len(results)} fits cannot share a population (a table on "
+        "disk, a module of your own, callbacks, verbose, warm_start, X_val or another "
         "estimator) and are fitted one by one",
         UserWarning,
         stacklevel=4,

@@ -14,6 +14,8 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_consistent_length
 
+from sknn_bio.ondisk import is_on_disk
+
 Task = Literal["binary", "multiclass", "regression"]
 
 
@@ -73,9 +75,14 @@ def read_problem(
     Raises
     ------
     ValueError
-        If lengths differ, y has one value or missing ones, `pos_label` is no class,
-        or the test cohort has a class that the table lacks.
+        If the table is on disk, lengths differ, y has one value or missing ones,
+        `pos_label` is no class, or the test cohort has a class that the table lacks.
     """
+    if is_on_disk(X):
+        raise ValueError(
+            "a comparison holds its table in memory, got one on disk: give some of the "
+            "rows, as by rows.read(start, stop), or use cross_validate for one network"
+        )
     X = X if hasattr(X, "shape") else np.asarray(X)
     target = _target(y, "y")
     check_consistent_length(X, target, groups, weight)
@@ -101,6 +108,11 @@ def _read_test(test: Any, train: Problem) -> Problem:
     if not isinstance(test, tuple | list) or len(test) not in (2, 3):
         raise ValueError("test must be (X, y) or (X, y, groups)")
     X, y, groups = (*test, None)[:3]
+    if is_on_disk(X):
+        raise ValueError(
+            "a comparison holds its table in memory, got one on disk: give some of the "
+            "rows, as by rows.read(start, stop), or use cross_validate for one network"
+        )
     X = X if hasattr(X, "shape") else np.asarray(X)
     target = _target(y, "the test cohort's y")
     check_consistent_length(X, target, groups)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
 import torch
 
 from sknn_bio.training.fused import FusedAdam, FusedAdamW, FusedSGD
@@ -41,6 +42,36 @@ class SlicedOptimizer(PopulationOptimizer):
             for part, grad in zip(group["params"], self._gradients(group), strict=True):
                 part.grad = grad
             inner.step()
+
+    def arrays(self) -> dict[str, Any]:
+        """Return each group's moments, to go on from later."""
+        return {
+            "inner": [
+                [
+                    {name: _as_array(value) for name, value in own.items()}
+                    for own in inner.state_dict()["state"].values()
+                ]
+                for inner in self._inner
+            ]
+        }
+
+    def load_arrays(self, arrays: dict[str, Any]) -> None:
+        """Go on from :meth:`arrays`."""
+        for inner, stored in zip(self._inner, arrays["inner"], strict=True):
+            state = {
+                place: {name: _as_tensor(value) for name, value in own.items()}
+                for place, own in enumerate(stored)
+            }
+            groups = inner.state_dict()["param_groups"]
+            inner.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _as_array(value: Any) -> Any:
+    return value.cpu().numpy().copy() if isinstance(value, torch.Tensor) else value
+
+
+def _as_tensor(value: Any) -> Any:
+    return torch.as_tensor(value) if isinstance(value, np.ndarray) else value
 
 
 _FUSED = {

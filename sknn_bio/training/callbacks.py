@@ -19,7 +19,7 @@ class CSVLogger(Callback):
     Parameters
     ----------
     path : str or Path
-        Written anew by each fit.
+        Written anew by each fit; one that is resumed writes its first epochs too.
     """
 
     def __init__(self, path):
@@ -27,12 +27,15 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         self._header_written = False
+        for row in net.history:
+            self._write(row)
 
     def on_epoch_end(self, net, **kwargs):
+        self._write(net.history[-1])
+
+    def _write(self, row: dict[str, Any]) -> None:
         row = {
-            k: v
-            for k, v in net.history[-1].items()
-            if k != "batches" and not k.endswith("_best")
+            k: v for k, v in row.items() if k != "batches" and not k.endswith("_best")
         }
         mode = "a" if self._header_written else "w"
         with Path(self.path).open(mode, newline="", encoding="utf-8") as file:
@@ -55,7 +58,9 @@ class ProgressBar(Callback):
             progress.TimeRemainingColumn(),
         )
         self._progress.start()
-        self._task = self._progress.add_task("training", total=net.max_epochs)
+        self._task = self._progress.add_task(
+            "training", total=net.max_epochs, completed=len(net.history)
+        )
 
     def on_epoch_end(self, net, **kwargs):
         losses = "  ".join(

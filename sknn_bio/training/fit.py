@@ -1,25 +1,23 @@
-"""Train a population from start to end."""
+"""Train a population from start, or from its last checkpoint, to end."""
 
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from skorch.callbacks import Checkpoint
 from torch import nn
 
 from sknn_bio.data import Table
 from sknn_bio.nn.losses import Loss
-from sknn_bio.training.callbacks import trains_alone, unnamed
+from sknn_bio.training.checkpoint import Checkpoint
 from sknn_bio.training.devices import threads_for
 from sknn_bio.training.net import PopulationNet
-from sknn_bio.training.network import keep_members, state_arrays
+from sknn_bio.training.network import state_arrays
 from sknn_bio.training.plan import MemberPlan, TrainingSettings
+from sknn_bio.training.resume import resume, snapshot
 from sknn_bio.training.run import PopulationRun, Scaling
 from sknn_bio.training.trained import TrainedPopulation
 
@@ -37,6 +35,7 @@ def train(
     callbacks: Sequence[Any] = (),
     answer=None,
     optimizer_state: dict[str, Any] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainedPopulation:
     """Train every member and keep its best weights.
 
@@ -58,46 +57,45 @@ def train(
         ``answer(module, X)`` → predictions, for callbacks that score.
     optimizer_state : dict or None
         Of an earlier call, to go on with its moments.
+    checkpoint : Checkpoint or None
+        Where training goes on from, and is kept; what it holds decides over all else.
     """
     run = PopulationRun(
         plan, settings, scaling, train_table, valid_table, classes, answer
     )
-    net = make_net(module, loss, run, callbacks)
+    net = make_net(module, loss, run, callbacks, checkpoint)
     flops = 6.0 * settings.batch_size * sum(p.numel() for p in module.parameters())
     with threads_for(flops):
         net.initialize()
         if optimizer_state:
             net.optimizer_.load_arrays(optimizer_state)
-        net.partial_fit(train_table, None)
+        stored = None if checkpoint is None else checkpoint.load()
+        finished = stored is not None and resume(net, stored)
+        if not finished:
+            net.partial_fit(train_table, None)
+    if checkpoint is not None and not finished and not run.interrupted:
+        checkpoint.save(snapshot(net, finished=True))
     return _collect(net, run)
 
 
 def make_net(
-    module: nn.Module, loss: Loss, run: PopulationRun, callbacks: Sequence[Any] = ()
+    module: nn.Module,
+    loss: Loss,
+    run: PopulationRun,
+    callbacks: Sequence[Any] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> PopulationNet:
     """Return the skorch net around a module, not yet initialised."""
     settings = run.settings
-    own = [_clone(cb) for cb in callbacks]
-    if settings.checkpoint_dir is not None:
-        monitor = settings.monitor if run.valid_rows is not None else "train_loss"
-        own.append(
-            Checkpoint(
-                monitor=f"{monitor}_best",
-                dirname=settings.checkpoint_dir,
-                f_params="params.safetensors",
-                f_optimizer=None,
-                f_criterion=None,
-                use_safetensors=True,
-            )
-        )
     return PopulationNet(
         module,
         loss,
         run=run,
+        checkpoint=checkpoint,
         max_epochs=settings.max_epochs,
         batch_size=settings.batch_size,
         train_split=None,
-        callbacks=own,
+        callbacks=[_clone(cb) for cb in callbacks],
         predict_nonlinearity=None,
         verbose=0,
         device=settings.device,
@@ -137,7 +135,7 @@ def _collect(net: PopulationNet, run: PopulationRun) -> TrainedPopulation:
         best_epoch,
         tracker.last_epoch.copy(),
         tidy_history(tracker),
-        list(net.history),
+        list(net.history)[: len(tracker.curves)],
         _full_predictions(tracker, run.plan.n_members),
         run.interrupted,
         tracker.diverged.copy(),
@@ -176,82 +174,3 @@ def _full_predictions(tracker, n_members: int) -> list[np.ndarray]:
         whole[member, : raw.shape[1]] = raw
         full.append(whole)
     return full
-
-
-def train_population(
-    module: nn.Module,
-    loss: Loss,
-    plan: MemberPlan,
-    settings: TrainingSettings,
-    *args: Any,
-    callbacks: Sequence[Any] = (),
-    **kwargs: Any,
-) -> TrainedPopulation:
-    """Train as :func:`train`; one member after the other if a callback needs it."""
-    alone = [cb for cb in callbacks if trains_alone(cb)]
-    if plan.n_members == 1 or not alone:
-        return train(module, loss, plan, settings, *args, callbacks=callbacks, **kwargs)
-    names = sorted({type(unnamed(cb)).__name__ for cb in alone})
-    warnings.warn(
-        f"{', '.join(names)} must see one network at a time: the {plan.n_members} "
-        "members are trained one after the other",
-        UserWarning,
-        stacklevel=6,
-    )
-    parts = []
-    scaling, *tables = args
-    answer = kwargs.pop("answer", None)
-    for member in range(plan.n_members):
-        single = copy.deepcopy(module)
-        keep_members(single, [member])
-        parts.append(
-            train(
-                single,
-                loss,
-                plan.pick([member]),
-                settings,
-                scaling.pick([member]),
-                *tables,
-                callbacks=callbacks,
-                answer=None if answer is None else partial(answer, members=[member]),
-                **kwargs,
-            )
-        )
-    return join_members(parts)
-
-
-def join_members(parts: Sequence[TrainedPopulation]) -> TrainedPopulation:
-    """Return populations of one shape, trained apart, as one."""
-    histories = [
-        part.history.assign(
-            member=part.history["member"] + sum(len(p.best_epoch) for p in parts[:i])
-        )
-        for i, part in enumerate(parts)
-    ]
-    return TrainedPopulation(
-        {
-            name: np.concatenate([part.weights[name] for part in parts])
-            for name in parts[0].weights
-        },
-        np.concatenate([part.best_epoch for part in parts]),
-        np.concatenate([part.n_epochs for part in parts]),
-        pd.concat(histories, ignore_index=True),
-        parts[-1].net_history,
-        _join_predictions([part.predictions for part in parts]),
-        any(part.interrupted for part in parts),
-        np.concatenate([part.diverged for part in parts]),
-        np.concatenate([part.failed for part in parts]),
-    )
-
-
-def _join_predictions(parts: list[list[np.ndarray]]) -> list[np.ndarray]:
-    """Each epoch's validation outputs of all; the last of one that ended earlier."""
-    if not parts[0]:
-        return []
-    widest = max(part[0].shape[1] for part in parts)
-    joined = []
-    for epoch in range(max(map(len, parts))):
-        own = [part[min(epoch, len(part) - 1)] for part in parts]
-        padded = [np.pad(p, ((0, 0), (0, widest - p.shape[1]), (0, 0))) for p in own]
-        joined.append(np.concatenate(padded))
-    return joined

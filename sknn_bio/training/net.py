@@ -13,12 +13,16 @@ from skorch.callbacks import Callback, EarlyStopping
 from sknn_bio.data import Batch, MemberLoader, MemberRows
 from sknn_bio.nn import MLP, PlainPass
 from sknn_bio.training.any_optimizer import build_optimizer
+from sknn_bio.training.checkpoint import Checkpoint
 from sknn_bio.training.dataset import RowsDataset, ScaledRows
-from sknn_bio.training.metrics import LOWER_IS_BETTER, METRICS
+from sknn_bio.training.gradients import add_l1, clip_members
+from sknn_bio.training.interrupts import interrupts_wait
+from sknn_bio.training.metrics import LOWER_IS_BETTER
 from sknn_bio.training.network import keep_members
-from sknn_bio.training.optimizers import decays
+from sknn_bio.training.resume import resume_callbacks, snapshot
 from sknn_bio.training.run import PopulationRun
 from sknn_bio.training.schedules import SCHEDULES
+from sknn_bio.training.scores import outputs, scores
 
 _LEAVING_SHARE = 0.2
 
@@ -41,13 +45,23 @@ class PopulationNet(NeuralNet):
     criterion : sknn_bio.nn.losses.Loss
     run : PopulationRun
         Members, tables and settings.
+    checkpoint : Checkpoint or None
+        Where the state is kept between two epochs.
     **kwargs
         As in ``skorch.NeuralNet``.
     """
 
-    def __init__(self, module, criterion, run: PopulationRun, **kwargs: Any):
+    def __init__(
+        self,
+        module,
+        criterion,
+        run: PopulationRun,
+        checkpoint: Checkpoint | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(module, criterion, **kwargs)
-        self.run = run
+        self.run, self.checkpoint = run, checkpoint
+        self.resumes_with: dict[str, Any] = {}
         self.classes_ = run.classes
 
     # skorch's hooks -----------------------------------------------------------------
@@ -97,6 +111,8 @@ class PopulationNet(NeuralNet):
                 raise
         if method_name == "on_epoch_end":
             self._let_go()
+            if self.checkpoint is not None and self.checkpoint.is_due:
+                self.checkpoint.save(snapshot(self))
 
     def _heard(self, method_name: str) -> bool:
         own = getattr(Callback, method_name)
@@ -105,8 +121,9 @@ class PopulationNet(NeuralNet):
         )
 
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
+        left = self.max_epochs - len(self.history) if epochs is None else epochs
         try:
-            return super().fit_loop(X, y, epochs=epochs, **fit_params)
+            return super().fit_loop(X, y, epochs=left, **fit_params)
         except StopTraining:
             return self
         except KeyboardInterrupt:
@@ -115,6 +132,7 @@ class PopulationNet(NeuralNet):
 
     def on_epoch_begin(self, net, **kwargs):
         super().on_epoch_begin(net, **kwargs)
+        resume_callbacks(self)
         self._started = time.perf_counter()
 
     # An epoch -----------------------------------------------------------------------
@@ -141,11 +159,12 @@ class PopulationNet(NeuralNet):
         listened = self._heard("on_batch_begin") or self._heard("on_batch_end")
         factor = run.plateau_factor()
         scheduled = run.settings.lr_schedule != "constant"
+        longest = run.settings.max_epochs
         losses, shares = [], []
         self.history.new_batch()  # skorch's Checkpoint looks at the last one
         for number, batch in enumerate(loader):
             if scheduled:
-                self._set_rates(schedule, epoch, number, factor)
+                self.optimizer_.follow(schedule, epoch, number, longest, factor)
             if listened and number:
                 self.history.new_batch()
             if listened:
@@ -157,8 +176,9 @@ class PopulationNet(NeuralNet):
                 self._set_training(True)  # a score may have switched it
             losses.append(step["loss"])
             shares.append(batch.share)
-        parts = torch.stack(losses).cpu().double() * torch.stack(shares).cpu()
-        run.record = {"train_loss": parts.sum(0).numpy()}
+        parts = run.processes.sum(torch.stack(losses).double() * torch.stack(shares))
+        run.processes.average_buffers(module)
+        run.record = {"train_loss": parts.sum(0).cpu().numpy()}
         self.history.record("train_batch_count", loader.n_batches)
 
     def _tell(self, hook: str, x, y, training: bool, **step) -> None:
@@ -169,18 +189,6 @@ class PopulationNet(NeuralNet):
             if "y_pred" in step:
                 step["y_pred"] = step["y_pred"][0]
         self.notify(hook, batch=batch, training=training, **step)
-
-    def _set_rates(self, schedule, epoch, number, plateau: np.ndarray | None) -> None:
-        """Set each member's rate by the batches that it has of its own."""
-        factors: dict[int, float] = {}
-        for group in self.optimizer_.param_groups:
-            count = group["n_batches"]
-            if count not in factors:
-                done = epoch + min(number / count, 1.0)
-                factors[count] = schedule(min(done / self.run.settings.max_epochs, 1.0))
-            own = 1.0 if plateau is None else plateau[group["members"][0]]
-            if number < count:
-                group["lr"] = group["initial_lr"] * factors[count] * own
 
     def train_step(self, batch: Batch, number: int = 0, **fit_params):
         """Forward, backward, clip, step; return the losses (M,) and outputs."""
@@ -202,6 +210,7 @@ class PopulationNet(NeuralNet):
             for p in module.parameters():
                 if p.grad is None and p.requires_grad:  # no part of the answer
                     p.grad = torch.zeros_like(p)
+        self.run.processes.sum_gradients(module)
         self._shape_gradients(batch)
         self.optimizer_.advance(number)
         return {"loss": loss, "y_pred": raw}
@@ -209,9 +218,7 @@ class PopulationNet(NeuralNet):
     def _shape_gradients(self, batch: Batch) -> None:
         settings = self.run.settings
         if settings.l1:
-            for name, p in self.module_.named_parameters():
-                if decays(name, p) and p.grad is not None:
-                    p.grad.add_(p.detach().sign(), alpha=settings.l1)
+            add_l1(self.module_, settings.l1)
         if self._grad_heard:
             self.notify(
                 "on_grad_computed",
@@ -220,36 +227,26 @@ class PopulationNet(NeuralNet):
                 training=True,
             )
         if settings.gradient_clip is not None:
-            grads = [p.grad for p in self.module_.parameters() if p.grad is not None]
-            square = sum(g.flatten(1).square().sum(1) for g in grads)
-            factor = (settings.gradient_clip / (square.sqrt() + 1e-6)).clamp(max=1.0)
-            for g in grads:
-                g.mul_(factor.view(-1, *[1] * (g.ndim - 1)))
+            clip_members(self.module_, settings.gradient_clip)
 
     def _validate(self, rows: MemberRows) -> None:
         """Score every member on its validation rows, from one forward pass."""
         self._set_training(False)
-        run, settings = self.run, self.run.settings
+        run = self.run
         listened = self._heard("on_batch_begin") or self._heard("on_batch_end")
         if listened:
             self._tell("on_batch_begin", torch.cat(list(rows), 1), rows.y, False)
         with torch.no_grad():
-            raw = torch.cat([self.module_(x) for x in rows], 1)
-            target = run.scale_target(rows.y)
-            loss = self.criterion_(raw, target)
-            record = {"valid_loss": (loss * rows.weight).sum(1) / rows.weight.sum(1)}
-            answer, goal = run.for_metrics(raw, rows.y)
-            for name in run.metric_names:
-                metric = METRICS[settings.task][name]
-                record[name] = metric(answer, goal, rows.weight)
-        run.record.update({k: v.cpu().double().numpy() for k, v in record.items()})
+            raw = outputs(run, self.module_, rows)
+            run.record.update(scores(run, self.criterion_, raw, rows))
         run.raw = raw
         self.history.record("valid_batch_count", 1)
         if listened:
             self.history.record_batch("valid_batch_size", rows.y.shape[1])
-            x, step = torch.cat(list(rows), 1), {"loss": record["valid_loss"]}
+            x, step = torch.cat(list(rows), 1), {"loss": run.record["valid_loss"]}
             self._tell("on_batch_end", x, rows.y, False, y_pred=raw, **step)
 
+    @interrupts_wait()
     def on_epoch_end(self, net, **kwargs):
         run = self.run
         seconds = time.perf_counter() - self._started
@@ -271,6 +268,7 @@ class PopulationNet(NeuralNet):
         run.tracker.update(len(self.history), record, state, run.raw)
         run.raw = None
 
+    @interrupts_wait()
     def _let_go(self) -> None:
         """Let stopped members leave the population; raise StopTraining after the last.
 

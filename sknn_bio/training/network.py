@@ -15,15 +15,16 @@ from sknn_bio.training.plan import Network
 
 
 @contextmanager
-def seeded(network: Network, seed: int) -> Iterator[None]:
-    """Seed torch's global generator for a user's own module, and restore it after.
+def seeded(network: Network, seed: int, device: str = "cpu") -> Iterator[None]:
+    """Seed torch's global generators for a user's own module, and restore them after.
 
     The library's perceptron has generators of its own, and may train in threads.
     """
     if network.module is None:
         yield
         return
-    with torch.random.fork_rng(devices=[]):
+    on_cuda = torch.device(device).type == "cuda"
+    with torch.random.fork_rng(devices=[device] if on_cuda else []):
         torch.manual_seed(seed)
         yield
 

@@ -8,7 +8,7 @@ slices.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,8 @@ class PopulationOptimizer(torch.optim.Optimizer):
         self.apart = apart
         self.rates = (np.asarray(lr), np.asarray(weight_decay), np.asarray(n_batches))
         super().__init__(self._make_groups(), {"lr": 0.0, **options})
+        # torch's schedulers ask whether `step` was called, which is `advance` here.
+        self._opt_called = True
 
     def _make_groups(self) -> list[dict[str, Any]]:
         keys = list(zip(*(r.tolist() for r in self.rates), strict=True))
@@ -87,6 +89,35 @@ class PopulationOptimizer(torch.optim.Optimizer):
         for group in self.param_groups:
             lr[slice(*group["members"])] = group["lr"]
         return lr
+
+    def follow(
+        self,
+        schedule: Callable[[float], float],
+        epoch: int,
+        batch: int,
+        max_epochs: int,
+        plateau: np.ndarray | None = None,
+    ) -> None:
+        """Set each member's rate by the share of its own batches that is done.
+
+        Parameters
+        ----------
+        schedule : callable
+            From that share, of all epochs, to a factor.
+        epoch, batch, max_epochs : int
+            `epoch` and `batch` are 0-based.
+        plateau : ndarray of shape (M,) or None
+            Another factor of each member.
+        """
+        factors: dict[int, float] = {}
+        for group in self.param_groups:
+            count = group["n_batches"]
+            if count not in factors:
+                done = epoch + min(batch / count, 1.0)
+                factors[count] = schedule(min(done / max_epochs, 1.0))
+            own = 1.0 if plateau is None else plateau[group["members"][0]]
+            if batch < count:
+                group["lr"] = group["initial_lr"] * factors[count] * own
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of the stacked parameters."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
 import numpy as np
 import torch
 from scipy import sparse
@@ -9,6 +13,7 @@ from scipy.special import expit
 from torch import Tensor, nn
 
 from sknn_bio.nn import evaluate_mlp
+from sknn_bio.ondisk import RowsOnDisk, prefetched
 from sknn_bio.training.network import restore_network
 from sknn_bio.training.plan import Network
 from sknn_bio.training.run import Scaling
@@ -34,7 +39,7 @@ def stored_outputs(
     weights : dict of ndarray
         Stacked on the member axis.
     scaling : Scaling
-    X : ndarray or CSR matrix of shape (n, D)
+    X : ndarray, CSR matrix or RowsOnDisk of shape (n, D)
     device : str, default="cpu"
     """
     if network.module is not None:
@@ -70,14 +75,23 @@ def _in_chunks(forward, n_members, dtype, width, scaling, X, device) -> np.ndarr
     maps = None if scaling.inputs is None else scaling.inputs.on(device, dtype)
     parts = []
     with torch.inference_mode():
-        for start in range(0, X.shape[0], step):
-            rows = scaling.columns.transform(X[start : start + step], numpy_dtype)
+        for block in _blocks(X, step):
+            rows = scaling.columns.transform(block, numpy_dtype)
             if sparse.issparse(rows):
                 rows = rows.toarray()
             x = torch.from_numpy(rows).to(device).unsqueeze(0)
             x = x.expand(n_members, -1, -1) if maps is None else maps(x)
             parts.append(forward(x))
         return torch.cat(parts, 1).cpu().numpy()
+
+
+def _blocks(X, step: int) -> Iterator[Any]:
+    """Yield some rows at a time; of a table on disk, while the next ones are read."""
+    starts = range(0, X.shape[0], step)
+    if isinstance(X, RowsOnDisk):
+        yield from prefetched(partial(X.read, i, i + step) for i in starts)
+    else:
+        yield from (X[i : i + step] for i in starts)
 
 
 def _tensor(array: np.ndarray) -> Tensor:

@@ -13,14 +13,18 @@ from torch import Tensor, nn
 
 from sknn_bio.data import (
     ColumnScaler,
+    DiskStore,
     InputMap,
     MappedInputs,
     MemberLoader,
     MemberRows,
+    StreamLoader,
+    StreamRows,
     Table,
     TableEncoder,
 )
 from sknn_bio.training.metrics import DEFAULT_METRIC, METRICS
+from sknn_bio.training.parallel import Processes, join_processes
 from sknn_bio.training.plan import MemberPlan, TrainingSettings
 from sknn_bio.training.tracker import Tracker
 
@@ -88,25 +92,32 @@ class PopulationRun:
         self.plan, self.settings, self.scaling = plan, settings, scaling
         self.classes = classes
         self._answer = answer
+        self.processes = Processes()
         self.interrupted = False
         self.record: dict[str, np.ndarray] = {}
         self.raw: Tensor | None = None
-        self.train_loader: MemberLoader | None = None
+        self.train_loader: MemberLoader | StreamLoader | None = None
         self.valid_rows: MemberRows | None = None
-        self._bests: dict[str, float] = {}
+        self.bests: dict[str, float] = {}
         self._set_target_scaling(np.arange(plan.n_members))
         if train is None:
             return
-        self.train_loader = MemberLoader(
+        self.processes = join_processes(settings.device)
+        reads = isinstance(train.store, DiskStore)
+        self.train_loader = (StreamLoader if reads else MemberLoader)(
             train,
             plan.train_rows,
             settings.batch_size,
             plan.seeds.tolist(),
             self._maps(train),
+            self.processes.rank,
+            self.processes.size,
         )
         if plan.valid_rows is not None:
             assert valid is not None
-            self.valid_rows = MemberRows(valid, plan.valid_rows, self._maps(valid))
+            reads = isinstance(valid.store, DiskStore)
+            kind = StreamRows if reads else MemberRows
+            self.valid_rows = kind(valid, plan.valid_rows, self._maps(valid))
         self.tracker = Tracker(
             plan.n_members,
             settings.monitor,
@@ -142,8 +153,9 @@ class PopulationRun:
         return torch.autocast(device, torch.bfloat16, self.settings.half_products)
 
     def epoch_seed(self, epoch: int) -> int:
-        """Return the seed of an epoch's dropout masks."""
-        return int(self.plan.seeds[0]) % (2**31) * 100_003 + epoch * 7
+        """Return the seed of an epoch's dropout masks, in this process."""
+        own = int(self.plan.seeds[0]) % (2**31) * 100_003 + epoch * 7
+        return own + self.processes.rank * 1_000_003
 
     def plateau_factor(self) -> np.ndarray | None:
         """Return each alive member's factor, where the schedule is on plateaus."""
@@ -162,8 +174,8 @@ class PopulationRun:
     def best_so_far(self, name: str, value: float, lower: bool) -> bool:
         """Whether a value of the history is its best yet."""
         signed = -value if lower else value
-        if signed > self._bests.get(name, -np.inf):
-            self._bests[name] = signed
+        if signed > self.bests.get(name, -np.inf):
+            self.bests[name] = signed
             return True
         return False
 

@@ -11,6 +11,8 @@ from torch import Tensor
 from sknn_bio.training.metrics import LOWER_IS_BETTER
 
 _PLATEAU_FACTOR = 0.5
+# What the constructor is told; all the rest changes from epoch to epoch.
+_TOLD = ("monitor", "patience", "min_delta", "restore", "keep_predictions")
 
 
 class Tracker:
@@ -68,6 +70,16 @@ class Tracker:
         self._lowest = np.full(n_members, np.inf)
         self._flat = np.zeros(n_members, np.int64)
         self._halvings = np.zeros(n_members, np.int64)
+
+    def state(self) -> dict[str, Any]:
+        """Return what has been followed so far, for :meth:`load`."""
+        return {k: v for k, v in vars(self).items() if k not in (*_TOLD, "_scores")}
+
+    def load(self, state: dict[str, Any], device: torch.device) -> None:
+        """Go on from :meth:`state`, with the best weights on a device."""
+        vars(self).update(state)
+        if self.best_state is not None:
+            self.best_state = {k: v.to(device) for k, v in self.best_state.items()}
 
     def update(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ class TrainedPopulation:
         Raw validation outputs of every epoch, where they were asked for.
     interrupted : bool
     diverged, failed : ndarray of shape (M,), bool
-        Members whose loss became infinite or NaN; those of them without any good epoch.
+        Members whose loss became infinite or NaN; members without any good epoch.
     optimizer_state : dict
     """
 
@@ -57,4 +57,21 @@ class TrainedPopulation:
             self.interrupted,
             self.diverged[members],
             self.failed[members],
+        )
+
+    def with_failed(self, n_failed: int) -> TrainedPopulation:
+        """Return the population with members behind these that were not trained."""
+
+        def longer(array: np.ndarray, value: Any = 0) -> np.ndarray:
+            shape = (n_failed, *array.shape[1:])
+            return np.concatenate([array, np.full(shape, value, array.dtype)])
+
+        return replace(
+            self,
+            weights={name: longer(w) for name, w in self.weights.items()},
+            best_epoch=longer(self.best_epoch),
+            n_epochs=longer(self.n_epochs),
+            predictions=[longer(p, np.nan) for p in self.predictions],
+            diverged=longer(self.diverged),
+            failed=longer(self.failed, True),
         )
