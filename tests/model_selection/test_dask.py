@@ -6,11 +6,16 @@ import joblib
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sknn_bio.estimators import _together
-from sknn_bio.model_selection import PopulationSearchCV, population_cross_validate
+from sknn_bio.model_selection import (
+    PopulationSearchCV,
+    compare,
+    population_cross_validate,
+)
 
 distributed = pytest.importorskip(
     "distributed", reason="a search on a cluster needs the extra 'scale'"
@@ -78,3 +83,15 @@ def test_an_error_in_a_worker_is_its_candidate_s(client, table, classifier):
         pytest.raises(Exception, match="no_such"),
     ):
         search.fit(*table)
+
+
+def test_a_comparison_spreads_and_changes_nothing(client, table, classifier):
+    models = {"network": classifier(), "logistic": LogisticRegression()}
+    settings = {"cv": 3, "n_repeats": 1, "scoring": "roc_auc", "random_state": 0}
+    here = compare(models, *table, **settings).results
+    before = worked(client)
+    with joblib.parallel_config(backend="dask"):
+        there = compare(models, *table, n_jobs=2, **settings).results
+    after = worked(client)
+    assert all(after[worker] > before[worker] for worker in after)
+    np.testing.assert_allclose(there["value"], here["value"], atol=1e-6)
