@@ -14,6 +14,7 @@ from sknn_bio.reporting._intervals import (
 from sknn_bio.reporting._learning import LearningCurvesDisplay
 from sknn_bio.reporting._page import write_report
 from sknn_bio.reporting._reliability import ReliabilityDisplay
+from sknn_bio.reporting._risk_coverage import RiskCoverageDisplay
 from sknn_bio.reporting._roc import RocCurvesDisplay, plot_roc_curves
 from sknn_bio.reporting._time import TimeDisplay
 
@@ -24,6 +25,7 @@ __all__ = [
     "NetBenefitDisplay",
     "PrecisionRecallComparisonDisplay",
     "ReliabilityDisplay",
+    "RiskCoverageDisplay",
     "RocComparisonDisplay",
     "RocCurvesDisplay",
     "ScoresDisplay",
