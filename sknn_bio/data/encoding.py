@@ -109,12 +109,23 @@ class TableEncoder:
     def n_inputs(self) -> int:
         """Number of inputs of the network."""
         widths = _one_hot_widths(self.n_levels)
-        return int(
-            len(self.scaler.scale) + len(self.told) + widths.sum() + len(self.embedded)
+        each = (
+            len(self.scaler.scale),
+            len(self.told),
+            widths.sum(),
+            len(self.embedded),
         )
+        return max(1, int(sum(each)))
 
     def transform(self, X, dtype=np.float32):
-        """Return the inputs (n_rows, n_inputs) in `dtype`; CSR stays CSR."""
+        """Return the inputs (n_rows, n_inputs) in `dtype`.
+
+        CSR stays CSR where the inputs are the columns, scaled only; a scaling that was
+        fitted to a dense table has centres as well, which leave no zeros.
+        """
+        is_scaled_only = self.numeric is None and not self.scaler.center.any()
+        if sparse.issparse(X) and not is_scaled_only:
+            X = X.toarray()
         if self.numeric is None:
             out = self.scaler.transform(X, dtype)
             if self.fills and not sparse.issparse(out):
@@ -129,6 +140,8 @@ class TableEncoder:
         for j, n in zip(self.embedded, self.n_codes, strict=True):
             code = np.where(X[:, j] == UNSEEN, n - 2, np.nan_to_num(X[:, j], nan=n - 1))
             parts.append(code.astype(dtype)[:, None])
+        if not sum(part.shape[1] for part in parts):  # categories without levels
+            return np.zeros((len(X), 1), dtype)
         return np.concatenate(parts, axis=1)
 
 

@@ -14,6 +14,8 @@ from sknn_bio.data.stores import Table
 
 # An epoch's inputs are gathered at once up to this many numbers, else batch by batch.
 _EPOCH_NUMBERS = 1 << 23
+# Validation inputs are gathered this many at a time where they are not kept.
+_CHUNK_NUMBERS = 1 << 21
 
 
 class Batch(NamedTuple):
@@ -255,7 +257,8 @@ class MemberRows:
     def shares(self, part: int, n_parts: int) -> Iterator[tuple[int, Tensor]]:
         """Yield (start, inputs): one of `n_parts` equal shares of each chunk."""
         n_members, n_rows = self._index.shape
-        step = max(1, _EPOCH_NUMBERS // (n_members * self.table.store.shape[1]))
+        step = max(1, _CHUNK_NUMBERS // (n_members * self.table.store.shape[1]))
+        step = step if self._x is None else n_rows
         for start in range(0, n_rows, step):
             size = min(step, n_rows - start)
             a, b = (start + size * p // n_parts for p in (part, part + 1))

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from sknn_bio.ondisk import RowsOnDisk, prefetched
+from sknn_bio.ondisk import RowsOnDisk
+from sknn_bio.ondisk._prefetch import prefetched
 
 _BLOCK_NUMBERS = 1 << 21
 _ROUNDING = 1e-12

@@ -57,8 +57,8 @@ class SparseStore:
 
     def gather(self, rows: Tensor) -> Tensor:
         block = self._X[rows.reshape(-1).cpu().numpy()]
-        flat = (block if self._encode is None else self._encode(block)).toarray()
-        return torch.from_numpy(flat).to(self._device).view(*rows.shape, -1)
+        flat = as_tensor(block if self._encode is None else self._encode(block))
+        return flat.to(self._device).view(*rows.shape, -1)
 
 
 class DiskStore:
@@ -82,9 +82,14 @@ class DiskStore:
         return self._encode(self.rows.take(rows))
 
     def gather(self, rows: Tensor) -> Tensor:
-        block = self.read(rows.reshape(-1).cpu().numpy())
-        flat = block.toarray() if sparse.issparse(block) else block
-        return torch.from_numpy(flat).to(self._device).view(*rows.shape, -1)
+        flat = as_tensor(self.read(rows.reshape(-1).cpu().numpy()))
+        return flat.to(self._device).view(*rows.shape, -1)
+
+
+def as_tensor(block: Any) -> Tensor:
+    """Return some rows, CSR or ndarray, as a dense tensor of the host."""
+    array = block.toarray() if sparse.issparse(block) else block
+    return torch.from_numpy(np.ascontiguousarray(array))
 
 
 def make_store(X, device: torch.device, encode: Encode | None = None) -> Store:

@@ -19,12 +19,12 @@ from scipy import sparse
 
 from sknn_bio.data.input_map import MappedInputs
 from sknn_bio.data.loader import Batch, MemberRows, mixed_seed
-from sknn_bio.data.stores import DiskStore, Table, make_store
-from sknn_bio.ondisk import prefetched
+from sknn_bio.data.stores import DiskStore, Table, as_tensor, make_store
+from sknn_bio.ondisk._prefetch import prefetched
 
 _BLOCK_ROWS = 64  # read together
 _FEWEST_BLOCKS = 64  # of a buffer, and of a table
-_BUFFER_BYTES = 1 << 26
+_BUFFER_BYTES = 1 << 25
 _KEPT_BYTES = 1 << 28  # validation rows up to this stay in memory
 _ENTRY_BYTES = {True: 8, False: 4}  # of a number in a sparse or a dense row
 
@@ -154,7 +154,7 @@ class StreamLoader:
         weight = self._member[:, rows] * self.table.weight[rows]
         weight = weight / sums.clamp(min=torch.finfo(weight.dtype).tiny)[:, None]
         n_members = len(self.rows)
-        x = _dense(block[slots[self._part]], device).unsqueeze(0)
+        x = as_tensor(block[slots[self._part]]).to(device).unsqueeze(0)
         x = x.expand(n_members, -1, -1) if self.maps is None else self.maps(x)
         y = self.table.target[rows]
         y = y.unsqueeze(0).expand(n_members, *y.shape)
@@ -189,7 +189,7 @@ class StreamRows(MemberRows):
 
 
 def buffer_rows(store: DiskStore) -> int:
-    """Rows that are mixed at a time: 64 MiB, at least 64 blocks of one row."""
+    """Rows that are mixed at a time: 32 MiB, at least 64 blocks of one row."""
     row = store.rows.width * _ENTRY_BYTES[store.rows.is_sparse]
     return int(np.clip(_BUFFER_BYTES / row, _FEWEST_BLOCKS, 1 << 16))
 
@@ -199,11 +199,6 @@ def _kept(store: DiskStore, rows: np.ndarray):
     step = buffer_rows(store)
     starts = range(0, len(rows), step)
     parts = [store.read(rows[start : start + step]) for start in starts]
-    if store.rows.is_sparse:
+    if sparse.issparse(parts[0]):
         return sparse.vstack(parts, format="csr")
     return np.concatenate(parts)
-
-
-def _dense(block, device: torch.device) -> torch.Tensor:
-    array = block.toarray() if sparse.issparse(block) else block
-    return torch.from_numpy(np.ascontiguousarray(array)).to(device)

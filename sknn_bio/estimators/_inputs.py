@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 
 from sknn_bio._compat import check_sample_weight
 from sknn_bio.data import Categories, as_frame, categorical_columns
-from sknn_bio.ondisk import RowsOnDisk, as_rows, is_on_disk
+from sknn_bio.ondisk import RowsOnDisk, is_on_disk
+from sknn_bio.ondisk._open import as_rows
 
 _FEW_NUMBERS = 10_000
 _CHECKS = {

@@ -50,17 +50,17 @@ def lay_out(
     inputs : InputMap or None
     settings : TrainingSettings
     """
-    if inputs is None or not isinstance(rows.X, np.ndarray):
+    given = [part for part in (rows, valid) if part is not None]
+    if inputs is None or not all(isinstance(part.X, np.ndarray) for part in given):
         return plan, *_tables(rows, valid, settings, False)
     copies, places = _copies(plan)
-    n_rows = [len(part.y) for part in (rows, valid) if part is not None]
+    n_rows = [len(part.y) for part in given]
     most = _MOST_NUMBERS["knots" if inputs.quantile.any() else "affine"]
     if len(copies) * max(n_rows) * rows.X.shape[1] > most:
         return plan, *_tables(rows, valid, settings, False)
     own = inputs.pick(copies)
-    laid_out = [None if part is None else _mapped(part, own) for part in (rows, valid)]
-    train, given = laid_out
-    assert train is not None
+    train = _mapped(rows, own)
+    own_valid = None if valid is None else _mapped(valid, own)
     valid_rows = plan.valid_rows
     if valid_rows is not None:
         valid_rows = _moved(valid_rows, places, n_rows[-1])
@@ -69,7 +69,7 @@ def lay_out(
         train_rows=_moved(plan.train_rows, places, n_rows[0]),
         valid_rows=valid_rows,
     )
-    return plan, *_tables(train, given, settings, True)
+    return plan, *_tables(train, own_valid, settings, True)
 
 
 def _copies(plan: MemberPlan) -> tuple[list[int], list[int]]:

@@ -5,8 +5,7 @@ an array that would not fit into memory. It is read block by block, never whole,
 knows nothing of PyTorch, AnnData or scikit-learn.
 """
 
-from sknn_bio.ondisk._open import as_rows, is_on_disk, open_rows
-from sknn_bio.ondisk._prefetch import prefetched
+from sknn_bio.ondisk._open import is_on_disk, open_rows
 from sknn_bio.ondisk._rows import RowsOnDisk
 
-__all__ = ["RowsOnDisk", "as_rows", "is_on_disk", "open_rows", "prefetched"]
+__all__ = ["RowsOnDisk", "is_on_disk", "open_rows"]

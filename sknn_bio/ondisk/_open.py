@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from sknn_bio.ondisk._rows import RowsOnDisk
 from sknn_bio.ondisk._sources import CsrSource, DenseSource, Source, open_node
@@ -21,6 +22,8 @@ def is_on_disk(X: Any) -> bool:
     """
     if isinstance(X, RowsOnDisk):
         return True
+    if isinstance(X, np.ndarray) or sparse.issparse(X):  # AnnData's views are
+        return False
     package = type(X).__module__.partition(".")[0]
     return package in _PACKAGES and len(getattr(X, "shape", ())) == 2
 
@@ -122,7 +125,10 @@ def _gene_names(root, key: str) -> np.ndarray | None:
     name = var.attrs.get("_index", "_index")
     if name not in var:
         return None
-    names = np.asarray(var[name][:]).tolist()
+    stored = var[name]
+    if hasattr(stored, "keys"):  # strings that may be missing: values and a mask
+        stored = stored["values"]
+    names = np.asarray(stored[:]).tolist()
     return np.array(
         [n.decode() if isinstance(n, bytes) else str(n) for n in names], dtype=object
     )

@@ -82,6 +82,11 @@ class CsrSource:
             _read_into(self._data, start, end, data[at:to])
             _read_into(self._indices, start, end, indices[at:to])
             at = to
+        if size and not 0 <= indices.min() <= indices.max() < self.shape[1]:
+            raise ValueError(
+                f"CSR column numbers must be from 0 to {self.shape[1] - 1}, "
+                f"got {indices.min()} to {indices.max()}: the file is damaged"
+            )
         lengths = np.concatenate([np.diff(self._indptr[a : b + 1]) for a, b in runs])
         indptr = np.concatenate([[0], np.cumsum(lengths)])
         shape = (len(lengths), self.shape[1])

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from sknn_bio.ondisk import RowsOnDisk, prefetched
+from sknn_bio.ondisk import RowsOnDisk
+from sknn_bio.ondisk._prefetch import prefetched
 
 _ENTRIES = 2**22  # of a block if it were dense: 32 MiB of float64
 

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_non_negative, validate_data
 
-from sknn_bio.ondisk import RowsOnDisk, as_rows
+from sknn_bio.ondisk import RowsOnDisk
+from sknn_bio.ondisk._open import as_rows
 
 _FIRST = 1000  # rows that are looked at to tell counts from logs
 

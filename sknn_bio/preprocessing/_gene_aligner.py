@@ -13,7 +13,8 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
 from sknn_bio._compat import Interval, StrOptions, fit_context
-from sknn_bio.ondisk import RowsOnDisk, as_rows, is_on_disk
+from sknn_bio.ondisk import RowsOnDisk, is_on_disk
+from sknn_bio.ondisk._open import as_rows
 from sknn_bio.preprocessing._align import align_columns
 from sknn_bio.preprocessing._blocks import column_sums, row_blocks
 from sknn_bio.preprocessing._coverage import GeneCoverage, mismatch
@@ -23,6 +24,7 @@ from sknn_bio.preprocessing._gene_names import (
     checked_names,
     few,
     names_of,
+    no_names,
     read_aliases,
 )
 from sknn_bio.preprocessing._scale import ExpressionScaleWarning, scale_of
@@ -151,7 +153,7 @@ class GeneAligner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             self.feature_names_in_ = checked_names(names, X.shape[1], "reference")
             GeneIndex(self.feature_names_in_, self.aliases_)  # refuses what is unclear
         elif not self.assume_reference_order:
-            raise ValueError(_no_names("reference"))
+            raise ValueError(no_names("reference"))
         self.scale_ = scale_of(first_rows(X))
         if self.fill == "mean":
             sums = [column_sums(block) for block in row_blocks(X)]
@@ -189,7 +191,7 @@ class GeneAligner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             self._compare_scales(X)
             return X
         if names is None:
-            raise ValueError(_no_names("query"))
+            raise ValueError(no_names("query"))
         columns, coverage = self._find(checked_names(names, X.shape[1], "query"))
         self._compare_scales(X)
         if len(coverage.missing):
@@ -240,7 +242,7 @@ class GeneAligner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         if not self._has_names():
-            raise ValueError(_no_names("reference"))
+            raise ValueError(no_names("reference"))
         names = names_of(genes) or list(genes)
         return self._match(checked_names(names, len(names), "query"))[1]
 
@@ -294,12 +296,3 @@ class GeneAligner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _no_names(who: str) -> str:
-    return (
-        f"the {who} must have gene names: without them a wrong order of the right "
-        "number of columns cannot be seen. Give a DataFrame, or genes=[...]; or, where "
-        "the columns are in the reference's order for certain, set "
-        "assume_reference_order=True"
-    )

@@ -191,3 +191,13 @@ class GeneIndex:
                 f"under two names ({few(clashes)}): drop one of each"
             )
         return columns, int(exact.sum())
+
+
+def no_names(who: str) -> str:
+    """Say what must be given where a table has no names."""
+    return (
+        f"the {who} must have gene names: without them a wrong order of the right "
+        "number of columns cannot be seen. Give a DataFrame, or genes=[...]; or, where "
+        "the columns are in the reference's order for certain, set "
+        "assume_reference_order=True"
+    )

@@ -17,7 +17,6 @@ from sknn_bio.training.checkpoint import Checkpoint
 from sknn_bio.training.dataset import RowsDataset, ScaledRows
 from sknn_bio.training.gradients import add_l1, clip_members
 from sknn_bio.training.interrupts import interrupts_wait
-from sknn_bio.training.metrics import LOWER_IS_BETTER
 from sknn_bio.training.network import keep_members
 from sknn_bio.training.resume import resume_callbacks, snapshot
 from sknn_bio.training.run import PopulationRun
@@ -251,18 +250,12 @@ class PopulationNet(NeuralNet):
         run = self.run
         seconds = time.perf_counter() - self._started
         record = run.record
-        run.record["lr"] = self.optimizer_.member_lr()
-        run.record["seconds"] = np.full(len(run.tracker.alive), seconds)
-        for name, values in record.items():
-            if name in ("lr", "seconds"):
-                continue
-            known = values[~np.isnan(values)]
-            value = float(known.mean()) if len(known) else float("nan")
-            lower = name in LOWER_IS_BETTER or name == "train_loss"
-            best = run.best_so_far(name, value, lower)
+        record["lr"] = self.optimizer_.member_lr()
+        record["seconds"] = np.full(len(run.tracker.alive), seconds)
+        for name, value, best in run.means():
             self.history.record(name, value)
             self.history.record(name + "_best", best)
-        self.history.record("lr", float(run.record["lr"].mean()))
+        self.history.record("lr", float(record["lr"].mean()))
         self.history.record("dur", seconds)
         state = {k: v.detach() for k, v in self.module_.state_dict().items()}
         run.tracker.update(len(self.history), record, state, run.raw)

@@ -13,7 +13,8 @@ from scipy.special import expit
 from torch import Tensor, nn
 
 from sknn_bio.nn import evaluate_mlp
-from sknn_bio.ondisk import RowsOnDisk, prefetched
+from sknn_bio.ondisk import RowsOnDisk
+from sknn_bio.ondisk._prefetch import prefetched
 from sknn_bio.training.network import restore_network
 from sknn_bio.training.plan import Network
 from sknn_bio.training.run import Scaling
@@ -22,6 +23,7 @@ _CHUNK = 1 << 22  # numbers of the widest layer held at a time
 # A float64 table below this many operations is answered in float64: the sums of
 # single precision depend, in the seventh digit, on how many rows are asked at once.
 _DOUBLE_FLOPS = 1e9
+_FURTHEST_LOG = 700.0  # of a rate that float64 has
 
 
 def stored_outputs(
@@ -111,11 +113,17 @@ def probabilities(raw: np.ndarray) -> np.ndarray:
     return raw / raw.sum(-1, keepdims=True)
 
 
+def in_float_type(answer: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return an answer in the float type of the table, unless it does not fit."""
+    fits = not answer.size or np.abs(answer).max() <= np.finfo(dtype).max
+    return answer.astype(dtype) if fits else answer
+
+
 def original_targets(raw: np.ndarray, scaling: Scaling) -> np.ndarray:
     """Raw outputs (M, n, C) of a regressor → the user's unit, in float64."""
     raw = raw.astype(np.float64)
     if scaling.target is None:
-        return np.exp(raw)
+        return np.exp(np.clip(raw, -_FURTHEST_LOG, _FURTHEST_LOG))
     if scaling.target_scale is not None:
         raw = (raw - scaling.target_shift) / scaling.target_scale
     return raw * scaling.target.scale + scaling.target.center

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from sknn_bio.data import (
     Table,
     TableEncoder,
 )
-from sknn_bio.training.metrics import DEFAULT_METRIC, METRICS
+from sknn_bio.training.metrics import DEFAULT_METRIC, LOWER_IS_BETTER, METRICS
 from sknn_bio.training.parallel import Processes, join_processes
 from sknn_bio.training.plan import MemberPlan, TrainingSettings
 from sknn_bio.training.tracker import Tracker
@@ -171,13 +171,22 @@ class PopulationRun:
             self.valid_rows.keep(members)
         self._set_target_scaling(self.tracker.alive)
 
-    def best_so_far(self, name: str, value: float, lower: bool) -> bool:
-        """Whether a value of the history is its best yet."""
-        signed = -value if lower else value
-        if signed > self.bests.get(name, -np.inf):
-            self.bests[name] = signed
-            return True
-        return False
+    def means(self) -> Iterator[tuple[str, float, bool]]:
+        """Yield each curve's name, mean over the members, and whether it is the best.
+
+        A member on which the curve is not defined does not count.
+        """
+        for name, values in self.record.items():
+            if name in ("lr", "seconds"):
+                continue
+            known = values[~np.isnan(values)]
+            value = float(known.mean()) if len(known) else float("nan")
+            lower = name in LOWER_IS_BETTER or name == "train_loss"
+            signed = -value if lower else value
+            best = signed > self.bests.get(name, -np.inf)
+            if best:
+                self.bests[name] = signed
+            yield name, value, best
 
     # Targets ------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from sknn_bio.data import MemberRows
@@ -13,10 +12,12 @@ from sknn_bio.training.run import PopulationRun
 
 
 def outputs(run: PopulationRun, module: nn.Module, rows: MemberRows) -> Tensor:
-    """Return the raw outputs (M, n, C); each process computes a share of them."""
+    """Return the raw outputs (M, n, C); each process computes a share of them.
+
+    They are written into their place at once: small pieces that are kept between great
+    ones that are freed would leave a heap of holes.
+    """
     processes = run.processes
-    if processes.size == 1:
-        return torch.cat([module(x) for x in rows], 1)
     whole: Tensor | None = None
     for start, x in rows.shares(processes.rank, processes.size):
         raw = module(x)

@@ -238,3 +238,20 @@ def test_a_pipeline_scales_the_validation_data_too():
         pipe[-1].history_.drop(columns="seconds"),
         alone.history_.drop(columns="seconds"),
     )
+
+
+def test_dense_and_sparse_rows_of_one_table_get_one_answer():
+    X = np.where(RNG.rand(300, 6) > 0.5, RNG.normal(3, 1, (300, 6)), 0.0)
+    y = X[:, 0] > X[:, 1]
+    network = NeuralNetBinaryClassifier(max_epochs=5, random_state=0, n_members=2)
+    for trained_on in (X, sparse.csr_matrix(X)):
+        network.fit(trained_on, y)
+        np.testing.assert_allclose(
+            network.predict_proba(sparse.csr_matrix(X)),
+            network.predict_proba(X),
+            atol=1e-9,
+        )
+    network.fit(X, y, X_val=sparse.csr_matrix(X), y_val=y)
+    given = network.history_["valid_loss"]
+    network.fit(X, y, X_val=X, y_val=y)
+    np.testing.assert_allclose(given, network.history_["valid_loss"], atol=1e-6)

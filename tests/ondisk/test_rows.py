@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sknn_bio.ondisk import RowsOnDisk, is_on_disk, open_rows, prefetched
+from sknn_bio.ondisk import RowsOnDisk, is_on_disk, open_rows
+from sknn_bio.ondisk._prefetch import prefetched
 
 h5py = pytest.importorskip("h5py")
 
@@ -162,3 +163,18 @@ def test_prefetched_keeps_the_order_and_raises_in_turn():
 def test_rows_say_what_they_are(rows):
     assert "300 × 17" in repr(rows)
     assert isinstance(rows[:3], RowsOnDisk)
+
+
+def test_column_numbers_out_of_range_are_damage(table, tmp_path):
+    path = write_csr(tmp_path / "t.h5ad", table)
+    with h5py.File(path, "a") as file:
+        file["X/indices"][5] = 17
+    with pytest.raises(ValueError, match="from 0 to 16, got [01] to 17"):
+        open_rows(path).read(0, 10)
+
+
+def test_arrays_and_anndatas_views_of_them_are_in_memory(table):
+    anndata = pytest.importorskip("anndata")
+    view = anndata.AnnData(table)[:5]
+    assert not is_on_disk(view.X)
+    assert not is_on_disk(table) and not is_on_disk(np.zeros((2, 2)))
