@@ -10,7 +10,7 @@ import torch
 from scipy.special import ndtri
 from torch import Tensor
 
-from sknn_bio.data.scaling import column_moments, relative_scaling, scale_of
+from sknn_bio.data.scaling import FURTHEST, column_moments, relative_scaling, scale_of
 
 SCALINGS = ("standard", "robust", "quantile")
 _KNOTS = 64
@@ -148,7 +148,7 @@ class MappedInputs:
         if self._quantile is not None:
             own = x[self._quantile] if len(x) > 1 else x
             out[self._quantile] = self._scores_of(own)
-        out = torch.nan_to_num(out, nan=0.0)
+        out = torch.nan_to_num(out, nan=0.0).clamp_(-FURTHEST, FURTHEST)
         if codes.shape[2]:
             out = torch.cat([out, codes.expand(len(out), -1, -1)], 2)
         return out
@@ -198,16 +198,19 @@ def _normal_scores(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     n_knots = max(2, min(_KNOTS, len(ordered)))
     places = np.linspace(0, 1, n_knots)[:, None] * np.maximum(n_present - 1, 0)
     knots = np.take_along_axis(ordered, np.rint(places).astype(int), axis=0)
-    values, columns = (torch.from_numpy(a.T.copy()) for a in (knots, ordered))
+    # torch.searchsorted does not take NaN for the end of the order.
+    last_is_nan = np.where(np.isnan(ordered), np.inf, ordered)
+    values, columns = (torch.from_numpy(a.T.copy()) for a in (knots, last_is_nan))
     first = torch.searchsorted(columns, values).numpy()
     last = torch.searchsorted(columns, values, right=True).numpy()
     count = np.maximum(n_present, 1)[:, None]
-    scores = ndtri((first + np.minimum(last, count)) / (2.0 * count))
+    empty = ((n_present == 0) | ~np.isfinite(ordered[0]))[:, None]
+    ranks = (first + np.minimum(last, count)) / (2.0 * count)
+    scores = np.where(empty, 0.0, ndtri(ranks))
     at = _interpolated(ordered.T, values.numpy(), scores)
     mean, var = column_moments(at.T)
     scores = (scores - mean[:, None]) / scale_of(mean, var, np.inf)[:, None]
-    empty = (n_present == 0) | ~np.isfinite(ordered[0])
-    return np.where(empty[:, None], 0.0, knots.T), np.where(empty[:, None], 0.0, scores)
+    return np.where(empty, 0.0, knots.T), np.where(empty, 0.0, scores)
 
 
 def _interpolated(columns, knots, scores) -> np.ndarray:

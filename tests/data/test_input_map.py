@@ -108,3 +108,20 @@ def test_codes_behind_the_numbers_pass_unchanged():
     codes = np.arange(120.0)[:, None]
     out = mapped(fitted, np.c_[X, codes])
     np.testing.assert_array_equal(out[..., 4:], np.broadcast_to(codes, (3, 120, 1)))
+
+
+@pytest.mark.parametrize("n_gaps", [1, 20, 60, 119])
+def test_gaps_do_not_take_the_scores_of_the_largest_values(n_gaps):
+    rng = np.random.default_rng(0)
+    values = np.sort(rng.normal(size=120))
+    X = values[:, None].copy()
+    X[rng.permutation(120)[:n_gaps]] = np.nan
+    found = InputMap.fit(X, [np.arange(120)], ["quantile"])
+    assert np.isfinite(found.knots).all() and np.isfinite(found.scores).all()
+    present = X[~np.isnan(X[:, 0])]
+    alone = InputMap.fit(present, [np.arange(len(present))], ["quantile"])
+    both = [
+        one.on("cpu", torch.float64)(torch.from_numpy(present)[None])[0].numpy()
+        for one in (found, alone)
+    ]
+    np.testing.assert_allclose(both[0], both[1], atol=0.15)
