@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 TARGETS_PY := sknn_bio tests $(wildcard examples) $(wildcard benchmarks) docs/conf.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types docs wheel clean
+.PHONY: help demo test soak lint format types docs wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -26,6 +26,13 @@ lint: $(VENV)/.installed-test  ## check style and formatting
 format: $(VENV)/.installed-test  ## apply style and formatting
 	$(BIN)/ruff check --fix $(TARGETS_PY)
 	$(BIN)/ruff format $(TARGETS_PY)
+
+soak: $(VENV)/.installed-test  ## run the long tests: kills, hostile files and tables, load
+	OMP_NUM_THREADS=1 $(BIN)/python tests/soak/soak_kills.py --moments 50
+	OMP_NUM_THREADS=1 SKNN_BIO_MUTATIONS=2000 \
+	    $(BIN)/python -m pytest tests/persistence/test_hostile_files.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/soak/soak_tables.py --tables 10000
+	OMP_NUM_THREADS=1 $(BIN)/python tests/soak/soak_load.py
 
 types: $(VENV)/.installed-test  ## check types
 	$(BIN)/mypy

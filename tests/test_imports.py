@@ -47,8 +47,8 @@ FORBIDDEN = {"nn": {"sklearn", "skorch"}, "preprocessing": {"skorch", "torch"}}
 OPTIONAL = {
     "anndata", "captum", "catboost", "dask", "distributed", "h5py", "jinja2",
     "lightgbm", "matplotlib", "onnx", "onnxruntime", "onnxscript", "polars",
-    "pyarrow", "rich", "scdataset", "shap", "skl2onnx", "skops", "tensorboard",
-    "typer", "xgboost",
+    "pyarrow", "rich", "shap", "skl2onnx", "skops", "tensorboard", "typer", "umap",
+    "xgboost", "zarr",
 }  # fmt: skip
 
 

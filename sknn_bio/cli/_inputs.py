@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sknn_bio.cli._anndata import is_anndata, read_cells
 from sknn_bio.cli._cohorts import read_cohorts
 from sknn_bio.cli._columns import describe
 from sknn_bio.cli._data import Data
@@ -19,7 +20,8 @@ class Inputs:
     Attributes
     ----------
     table : Path or None
-        CSV or TSV, gzipped or not, or Parquet; or else `counts` and `metadata`.
+        CSV or TSV, gzipped or not, Parquet, or AnnData's (``.h5ad``, ``.zarr``); or
+        else `counts` and `metadata`.
     target : str
         The column to predict.
     group : str, default=None
@@ -32,6 +34,8 @@ class Inputs:
         A cohort to test on.
     counts, metadata, genes, test_counts, test_metadata : Path, default=None
         Genes × cells, the tables of the cells, and a list of genes.
+    layer : str, default=None
+        The layer of an AnnData file. None takes its ``X``.
     """
 
     table: Path | None
@@ -45,6 +49,7 @@ class Inputs:
     genes: Path | None = None
     test_counts: Path | None = None
     test_metadata: Path | None = None
+    layer: str | None = None
 
 
 @dataclass
@@ -84,7 +89,10 @@ def read_inputs(inputs: Inputs) -> Cohorts:
     OSError, ValueError
         If a file or a column cannot be used.
     """
-    cohorts = _of_table(inputs) if inputs.table is not None else _of_matrix(inputs)
+    if is_anndata(inputs.table):
+        cohorts = _of_anndata(inputs)
+    else:
+        cohorts = _of_table(inputs) if inputs.table is not None else _of_matrix(inputs)
     for data in (cohorts.train, cohorts.test):
         for sentence in [] if data is None else data.notes:
             note(sentence)
@@ -111,6 +119,20 @@ def _of_table(inputs: Inputs) -> Cohorts:
         subgroups=inputs.subgroups,
     )
     return Cohorts(train, test)
+
+
+def _of_anndata(inputs: Inputs) -> Cohorts:
+    paths = [path for path in (inputs.table, inputs.test_table) if path is not None]
+    cohorts, log_normalized = read_cells(
+        paths,
+        target=inputs.target,
+        group=inputs.group,
+        subgroups=inputs.subgroups,
+        layer=inputs.layer,
+    )
+    train, test = (*cohorts, None)[:2]
+    assert train is not None
+    return Cohorts(train, test, log_normalized)
 
 
 def _of_matrix(inputs: Inputs) -> Cohorts:

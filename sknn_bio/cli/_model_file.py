@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import joblib
-import sklearn
-import torch
-
-from sknn_bio._version import __version__
 from sknn_bio.cli._columns import Column
 from sknn_bio.cli._files import written_whole
+from sknn_bio.persistence import ModelFileError, inspect, load, save
+from sknn_bio.persistence._save import VERSIONS as ALL_VERSIONS
 
-FORMAT = "sknn-bio model, version 1"
-WARNING = (
-    "a joblib file can run any code when it is opened: open only files that you or "
-    "people you trust have made"
-)
-
-VERSIONS = {
-    "sknn-bio": __version__,
-    "scikit-learn": sklearn.__version__,
-    "torch": torch.__version__.partition("+")[0],
-}
+VERSIONS = {name: ALL_VERSIONS[name] for name in ("sknn-bio", "scikit-learn", "torch")}
+# What stands in the notes of the file: the estimator and the versions have their place.
+_NOTES = "sknn-bio train"
 
 
 @dataclass
@@ -34,7 +24,7 @@ class Model:
     Attributes
     ----------
     estimator : estimator
-        A fitted network of this library.
+        A fitted network of this library, or a Pipeline that ends with one.
     columns : list of Column
         The features, in order.
     target : str
@@ -45,6 +35,8 @@ class Model:
         Out of fold: ROC AUC (macro, one against the rest) of classes, R² of numbers.
     log_normalized : bool
         Whether counts are brought to 10,000 a cell and to the log scale beforehand.
+    layer : str or None
+        The layer of the AnnData file that was trained on; `columns` is then empty.
     versions : dict of str to str
         Of the packages it was trained with.
     """
@@ -55,6 +47,7 @@ class Model:
     task: str
     score: float | None = None
     log_normalized: bool = False
+    layer: str | None = None
     versions: dict[str, str] = field(default_factory=lambda: dict(VERSIONS))
 
 
@@ -72,17 +65,21 @@ def write_model(model: Model, path: Path, *, force: bool = False) -> None:
 
     Notes
     -----
-    The file holds a plain dict, so that ``joblib.load(path)["estimator"]`` is the
-    estimator.
+    It is a file of :func:`sknn_bio.persistence.save`, so that
+    :func:`sknn_bio.persistence.load` returns the estimator.
     """
-    plain = {name: getattr(model, name) for name in Model.__dataclass_fields__}
-    plain["columns"] = [asdict(column) for column in model.columns]
+    told = {name: getattr(model, name) for name in _told()}
+    told["columns"] = [
+        {**asdict(column), "levels": list(column.levels)} for column in model.columns
+    ]
+    if model.score is not None:  # JSON has no NaN: a fold without one of the classes
+        told["score"] = model.score if math.isfinite(model.score) else None
     with written_whole(path, force=force) as temporary:
-        joblib.dump({"format": FORMAT, **plain}, temporary, compress=1)
+        save(model.estimator, temporary, notes={_NOTES: told})
 
 
 def read_model(path: Path) -> Model:
-    """Read a model file of `write_model`; this can run code that the file holds.
+    """Read a model file of `write_model`; nothing in it is run.
 
     Parameters
     ----------
@@ -103,11 +100,20 @@ def read_model(path: Path) -> Model:
         raise FileNotFoundError(f"no such model file: {path}")
     foreign = f"{path} must be a model file of `sknn-bio train`"
     try:
-        plain = joblib.load(path)
-    except Exception as error:  # whatever a file that is no pickle may lead to
-        said = " ".join(str(error).split())[:80] or type(error).__name__
-        raise ValueError(f"{foreign}, and cannot be opened: {said}") from error
-    if not isinstance(plain, dict) or plain.pop("format", None) != FORMAT:
-        raise ValueError(f"{foreign}, got something else")
-    plain["columns"] = [Column(**column) for column in plain["columns"]]
-    return Model(**plain)
+        contents, estimator = inspect(path), load(path)
+    except ModelFileError as error:
+        raise ValueError(f"{foreign}: {error.__cause__}") from error
+    told = contents.notes.get(_NOTES)
+    if not isinstance(told, dict) or set(told) != set(_told()):
+        raise ValueError(f"{foreign}, got a model without notes of it")
+    columns = [
+        Column(each["name"], each["kind"], tuple(each["levels"]))
+        for each in told["columns"]
+    ]
+    versions = {name: contents.versions.get(name, "") for name in VERSIONS}
+    return Model(estimator, **{**told, "columns": columns}, versions=versions)
+
+
+def _told() -> list[str]:
+    apart = ("estimator", "versions")
+    return [name for name in Model.__dataclass_fields__ if name not in apart]

@@ -8,6 +8,7 @@ from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any
 
+from sknn_bio.cli._anndata import is_anndata
 from sknn_bio.cli._inputs import Inputs
 
 MATRICES = "A matrix of genes × cells"
@@ -33,7 +34,7 @@ def shared(typer: Any) -> SimpleNamespace:
     return SimpleNamespace(
         table=typer.Argument(
             None,
-            help="CSV or TSV (also .gz) or Parquet, a row a sample.",
+            help="CSV or TSV (also .gz), Parquet or .h5ad, a row a sample.",
             show_default=False,
         ),
         target=option(..., "--target", "The column to predict."),
@@ -43,6 +44,9 @@ def shared(typer: Any) -> SimpleNamespace:
         drop=option("", "--drop", "Columns that are no features, with commas between."),
         seed=option(0, "--seed", "Decides splits and models."),
         force=option(False, "--force", "Replace files that are there."),
+        layer=option(
+            None, "--layer", "Of an .h5ad: the layer with the matrix; X if not given."
+        ),
         counts=option(
             None, "--counts", "A line a gene, a column a cell; CSV or TSV.", MATRICES
         ),
@@ -90,6 +94,13 @@ def check_layout(typer: Any, inputs: Inputs) -> None:
         raise typer.BadParameter("--test-table belongs to a table, not to --counts")
     if inputs.table is None and inputs.drop:
         raise typer.BadParameter("--drop belongs to a table, not to --counts")
+    of_cells = is_anndata(inputs.table)
+    if of_cells and inputs.drop:
+        raise typer.BadParameter("--drop belongs to a table, not to an .h5ad file")
+    if inputs.layer is not None and not of_cells:
+        raise typer.BadParameter("--layer belongs to an .h5ad file")
+    if inputs.test_table is not None and is_anndata(inputs.test_table) != of_cells:
+        raise typer.BadParameter("the table and --test-table must be of one kind")
 
 
 def comma_separated(text: str) -> tuple[str, ...]:

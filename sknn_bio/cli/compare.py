@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import joblib
 
 from sknn_bio._optional import require
+from sknn_bio.cli._anndata import is_anndata
 from sknn_bio.cli._data import Data
 from sknn_bio.cli._files import check_new, written_whole
 from sknn_bio.cli._inputs import Inputs, read_inputs
@@ -34,7 +35,7 @@ Examples:
   sknn-bio compare here.csv --target outcome --test-table elsewhere.csv
 
   sknn-bio compare --counts counts.tsv.gz --metadata cells.csv \
-  --genes genes.txt --target label --model cells.joblib \
+  --genes genes.txt --target label --model cells.sknn \
   --test-counts other.tsv.gz --test-metadata other.csv
 """
 
@@ -67,7 +68,7 @@ def compare(
         A CSV file for the score of every model and fold.
     model : Path, default=None
         A file for a network fitted on all rows, whose epochs are printed; None keeps
-        none of a table, and "model.joblib" of genes × cells.
+        none of a table, and "model.sknn" of genes × cells.
     models : tuple of str, default=()
         Which models; none takes all for a table, and the network and XGBoost for
         genes × cells.
@@ -100,7 +101,7 @@ def compare(
     given: dict[str, Any] = {"models": models, "positive": positive, "cv": cv}
     given |= {"repeats": repeats, "tune": tune, "seed": seed}
     if inputs.counts is not None:
-        model, models = model or Path("model.joblib"), models or MATRIX_MODELS
+        model, models = model or Path("model.sknn"), models or MATRIX_MODELS
     for path in (report, output, model):
         if path is not None:
             check_new(path, force=force)
@@ -228,6 +229,7 @@ def register(app: Any, typer: Any) -> None:
         genes: Path | None = options.genes,
         test_counts: Path | None = options.test_counts,
         test_metadata: Path | None = options.test_metadata,
+        layer: str | None = options.layer,
     ) -> None:
         """Compare a network with other models on a table, and write one page on it.
 
@@ -252,8 +254,11 @@ def register(app: Any, typer: Any) -> None:
             genes=genes,
             test_counts=test_counts,
             test_metadata=test_metadata,
+            layer=layer,
         )
         check_layout(typer, inputs)
+        if model is not None and is_anndata(table):
+            raise typer.BadParameter("--model: sknn-bio train keeps one of an .h5ad")
         folds: int | str = int(cv) if cv.isdigit() else cv
         if folds != "cohort" and (isinstance(folds, str) or folds < 2):
             raise typer.BadParameter(f"--cv must be 2 or more, or cohort, got {cv!r}")

@@ -10,43 +10,49 @@ from typing import Annotated, Any
 
 import pandas as pd
 
+from sknn_bio.cli._anndata import is_anndata
 from sknn_bio.cli._chunks import open_table
 from sknn_bio.cli._cohorts import read_cells
 from sknn_bio.cli._columns import shape_like
 from sknn_bio.cli._files import check_new, written_whole
 from sknn_bio.cli._messages import note, unknown
-from sknn_bio.cli._model_file import VERSIONS, WARNING, Model, read_model
+from sknn_bio.cli._model_file import VERSIONS, Model, read_model
 from sknn_bio.cli._options import comma_separated, shared
 from sknn_bio.cli._reading import check_columns, strange_words
+from sknn_bio.cli._train_cells import answers_of_cells
 
 EXAMPLES = r"""
 Examples:
 
-  sknn-bio predict new.csv --model model.joblib --output answers.csv
+  sknn-bio predict new.csv --model model.sknn --output answers.csv
 
   sknn-bio predict visits.parquet --keep patient,visit -o risk.csv.gz
 
-  sknn-bio predict --counts other.tsv.gz --model cells.joblib
+  sknn-bio predict query.h5ad --model atlas.sknn --output labels.csv
+
+  sknn-bio predict --counts other.tsv.gz --model cells.sknn
 """
 
 
 def predict(
     table: Path | None = None,
     *,
-    model: Path = Path("model.joblib"),
+    model: Path = Path("model.sknn"),
     output: Path = Path("predictions.csv"),
     counts: Path | None = None,
     keep: tuple[str, ...] = (),
     force: bool = False,
+    layer: str | None = None,
 ) -> None:
     """Write the predictions for the rows of a table, a piece at a time.
 
     Parameters
     ----------
     table : Path, default=None
-        CSV or TSV, gzipped or not, or Parquet; or else `counts`.
-    model : Path, default=Path("model.joblib")
-        A file of ``sknn-bio train``. Opening it can run code that it holds.
+        CSV or TSV, gzipped or not, Parquet, or AnnData's (``.h5ad``, ``.zarr``); or
+        else `counts`.
+    model : Path, default=Path("model.sknn")
+        A file of ``sknn-bio train``; nothing in it is run.
     output : Path, default=Path("predictions.csv")
         The file to write: the number of the row (or the name of the cell), columns to
         keep, the prediction and the probability of each class.
@@ -56,14 +62,22 @@ def predict(
         Columns of the table to copy, such as an identifier.
     force : bool, default=False
         Replace a file that is there.
+    layer : str, default=None
+        The layer of an AnnData file. None takes that of training.
     """
     check_new(output, force=force)
     fitted = read_model(model)
-    note(f"{model} was opened: {WARNING}")
     trained_by = {k: v for k, v in fitted.versions.items() if VERSIONS.get(k) != v}
     if trained_by:
         note(f"the model was trained with other versions: {trained_by}")
-    if table is not None:
+    if not fitted.columns and not is_anndata(table):
+        raise ValueError(
+            "the model was trained on an AnnData file: give an .h5ad file, got "
+            f"{table or counts}"
+        )
+    if table is not None and is_anndata(table):
+        pieces = answers_of_cells(fitted, table, keep, layer)
+    elif table is not None:
         pieces = _answers_of_table(fitted, table, keep)
     else:
         assert counts is not None
@@ -125,7 +139,7 @@ def register(app: Any, typer: Any) -> None:
         table: Path | None = options.table,
         model: Annotated[
             Path, typer.Option("--model", help="A file of sknn-bio train.")
-        ] = Path("model.joblib"),
+        ] = Path("model.sknn"),
         output: Annotated[
             Path, typer.Option("--output", "-o", help="CSV to write (also .gz).")
         ] = Path("predictions.csv"),
@@ -134,17 +148,20 @@ def register(app: Any, typer: Any) -> None:
         ] = "",
         counts: Path | None = options.counts,
         force: bool = options.force,
+        layer: str | None = options.layer,
     ) -> None:
         """Predict for the rows of a table with a network that sknn-bio train wrote.
 
-        WARNING: a joblib file can run ANY CODE when it is opened. Open only models
-        that you or people you trust have made.
+        Opening the model runs nothing that is in the file; sknn-bio inspect tells what
+        it holds.
 
         The table must have the columns the model was trained on; their order does not
         matter, and others are ignored. It is read a piece at a time, however large.
         """
         if (table is None) == (counts is None):
             raise typer.BadParameter("give a table or --counts, and not both")
+        if layer is not None and not is_anndata(table):
+            raise typer.BadParameter("--layer belongs to an .h5ad file")
         predict(
             table,
             model=model,
@@ -152,6 +169,7 @@ def register(app: Any, typer: Any) -> None:
             counts=counts,
             keep=comma_separated(keep),
             force=force,
+            layer=layer,
         )
 
 

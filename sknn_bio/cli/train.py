@@ -5,29 +5,29 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
-import pandas as pd
 from sklearn.metrics import r2_score, roc_auc_score
 
+from sknn_bio.cli._anndata import is_anndata
 from sknn_bio.cli._columns import describe
 from sknn_bio.cli._data import Data
 from sknn_bio.cli._files import check_new
 from sknn_bio.cli._inputs import Cohorts, Inputs, read_inputs
 from sknn_bio.cli._messages import listed
-from sknn_bio.cli._model_file import WARNING, Model, write_model
+from sknn_bio.cli._model_file import Model, write_model
 from sknn_bio.cli._models import ESTIMATORS
 from sknn_bio.cli._options import check_layout, comma_separated, shared
-from sknn_bio.model_selection._problem import read_problem
+from sknn_bio.cli._targets import SCORES, as_task, describe_score, describe_target
+from sknn_bio.cli._train_cells import train_on_cells
 
-SCORES = {"binary": "ROC AUC", "multiclass": "mean ROC AUC", "regression": "R²"}
-MONITORED = {"binary": "roc_auc", "multiclass": "roc_auc", "regression": "r2"}
 EXAMPLES = r"""
 Examples:
 
   sknn-bio train patients.csv --target outcome --group patient
 
   sknn-bio train visits.tsv.gz --target score --task regression \
-  --model score.joblib
+  --model score.sknn
+
+  sknn-bio train atlas.h5ad --target cell_type --group donor
 
   sknn-bio train --counts counts.tsv.gz --metadata cells.csv \
   --genes genes.txt --target label \
@@ -38,7 +38,7 @@ Examples:
 def train(
     inputs: Inputs,
     *,
-    model: Path = Path("model.joblib"),
+    model: Path = Path("model.sknn"),
     task: str | None = None,
     epochs: int = 250,
     seed: int = 0,
@@ -50,7 +50,7 @@ def train(
     ----------
     inputs : Inputs
         The files.
-    model : Path, default=Path("model.joblib")
+    model : Path, default=Path("model.sknn")
         The file to write.
     task : {"binary", "multiclass", "regression"}, default=None
         None infers it from the target.
@@ -67,6 +67,10 @@ def train(
         What was written.
     """
     check_new(model, force=force)
+    if is_anndata(inputs.table):
+        return train_on_cells(
+            inputs, model, task=task, epochs=epochs, seed=seed, force=force
+        )
     cohorts = read_inputs(inputs)
     return train_on(
         cohorts,
@@ -119,9 +123,9 @@ def train_on(
         If the target does not suit the task.
     """
     data = cohorts.train
-    y, task = _as_task(data, task)
+    y, task = as_task(data, task)
     rows, features = data.X.shape
-    print(f"{rows} rows, {features} features; {_describe_target(y, task)}.")
+    print(f"{rows} rows, {features} features; {describe_target(y, task)}.")
     if verbose == 1 and not sys.stdout.isatty():
         verbose = 0
     network = ESTIMATORS[task](random_state=seed, max_epochs=epochs, verbose=verbose)
@@ -131,11 +135,11 @@ def train_on(
     fitted = Model(network, describe(data.X), str(y.name), task, score)
     fitted.log_normalized = cohorts.log_normalized
     write_model(fitted, path, force=force)
-    print(f"{_score(fitted)}.")
+    print(f"{describe_score(fitted)}.")
     if cohorts.test is not None:
         there, score = len(cohorts.test.y), score_test(fitted, cohorts.test)
         print(f"Test cohort, {there} rows: {SCORES[task]} {score:.3f}.")
-    print(f"Written: {path} ({WARNING}).")
+    print(f"Written: {path}.")
     return fitted
 
 
@@ -192,7 +196,7 @@ def register(app: Any, typer: Any) -> None:
         target: str = options.target,
         model: Annotated[
             Path, typer.Option("--model", help="The file to write.")
-        ] = Path("model.joblib"),
+        ] = Path("model.sknn"),
         group: str | None = options.group,
         drop: str = options.drop,
         task: Annotated[
@@ -211,13 +215,13 @@ def register(app: Any, typer: Any) -> None:
         genes: Path | None = options.genes,
         test_counts: Path | None = options.test_counts,
         test_metadata: Path | None = options.test_metadata,
+        layer: str | None = options.layer,
     ) -> None:
         """Fit the network of this library on a table, and keep it in a file.
 
         Rows with the same --group stay on one side of its inner split. Printed is the
         out-of-fold score: each row predicted by networks that never saw it. The file
-        remembers the features and their kinds; it is a joblib file, which can run any
-        code when it is opened, so open only files of your own.
+        remembers the features and their kinds, holds no pickle, and is safe to open.
         """
         inputs = Inputs(
             table,
@@ -229,55 +233,7 @@ def register(app: Any, typer: Any) -> None:
             genes=genes,
             test_counts=test_counts,
             test_metadata=test_metadata,
+            layer=layer,
         )
         check_layout(typer, inputs)
         train(inputs, model=model, task=task, epochs=epochs, seed=seed, force=force)
-
-
-def _as_task(data: Data, task: str | None) -> tuple[pd.Series, str]:
-    """Return the target as the task wants it, and the task."""
-    y = data.y
-    if task is None:
-        return y, read_problem(data.X, y, data.groups, None, None, None).task
-    if task == "regression":
-        if y.dtype == object:
-            raise ValueError(
-                f"--task regression needs a target of numbers, got {listed(y.unique())}"
-            )
-        return y.astype(np.float64), task
-    n_classes = y.nunique()
-    if (n_classes == 2) != (task == "binary") or n_classes < 2:
-        rule = "two classes" if task == "binary" else "three classes or more"
-        raise ValueError(f"--task {task} needs {rule}, got {n_classes} in {y.name!r}")
-    return (y.astype(str) if y.dtype == np.float64 else y), task
-
-
-def _describe_target(y: pd.Series, task: str) -> str:
-    if task == "regression":
-        return f"{y.name} is a number: mean {y.mean():.4g}, sd {y.std():.4g}"
-    tally = ", ".join(f"{label} {n}" for label, n in y.value_counts().items())
-    return f"{y.name}: {tally}"
-
-
-def _of_positive(model: Model) -> str:
-    if model.task != "binary":
-        return ""
-    return f" (positive class: {model.estimator.classes_[1]})"
-
-
-def _score(model: Model) -> str:
-    network = model.estimator
-    best = np.unique(network.best_epoch_)
-    epochs = f"{best[0]}" if len(best) == 1 else f"{best[0]} to {best[-1]}"
-    networks = f"{network.n_members_} network{'s' * (network.n_members_ > 1)}"
-    metric = MONITORED[model.task]
-    score = "no out-of-fold score, as a class has too few rows"
-    if model.score is not None:
-        score = f"out-of-fold {SCORES[model.task]} {model.score:.3f}"
-    elif metric in network.history_:  # a single network on a large table
-        curve = network.history_.set_index("epoch")[metric]
-        score = (
-            f"{SCORES[model.task]} {curve[best[0]]:.3f} on the rows held out to choose "
-            "the epoch, so a little too high"
-        )
-    return f"{networks}, best epoch {epochs}: {score}{_of_positive(model)}"

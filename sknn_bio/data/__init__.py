@@ -4,7 +4,12 @@ A store holds the rows once, whatever the number of members; the loader picks ea
 member's rows out of it.
 """
 
-from sknn_bio.data.categories import Categories, as_frame, categorical_columns
+from sknn_bio.data.categories import (
+    Categories,
+    as_frame,
+    categorical_columns,
+    check_columns,
+)
 from sknn_bio.data.encoding import TableEncoder
 from sknn_bio.data.input_map import SCALINGS, InputMap, MappedInputs
 from sknn_bio.data.loader import Batch, MemberLoader, MemberRows
@@ -45,6 +50,7 @@ __all__ = [
     "TableEncoder",
     "as_frame",
     "categorical_columns",
+    "check_columns",
     "distinct_rows",
     "make_store",
     "relative_scaling",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 UNSEEN = -1.0
 # A level of fewer rows than this says more about these patients than about the next.
@@ -70,6 +71,23 @@ def as_frame(X: Any) -> pd.DataFrame | None:
     return None
 
 
+def check_columns(X: pd.DataFrame) -> None:
+    """Refuse a data frame that no network can read.
+
+    Raises
+    ------
+    ValueError
+        If there is no column, or one holds dates, durations or complex numbers.
+    """
+    if X.shape[1] == 0:
+        raise ValueError(
+            f"Found array with 0 feature(s) (shape={X.shape}) while a minimum of 1 is "
+            "required."
+        )
+    for name, kind in zip(X.columns, X.dtypes, strict=True):
+        _check_kind(name, kind)
+
+
 def categorical_columns(X: Any, frame: pd.DataFrame | None, which: Any) -> list[int]:
     """Return the positions of the categorical columns.
 
@@ -93,6 +111,13 @@ def categorical_columns(X: Any, frame: pd.DataFrame | None, which: Any) -> list[
         if frame is None:
             return []
         return [j for j in range(frame.shape[1]) if _is_category(frame.iloc[:, j])]
+    if sparse.issparse(X):
+        raise ValueError(
+            "a sparse table holds numbers only: categorical_features must be "
+            f"'from_dtype' or None, got {which!r}"
+        )
+    if np.ndim(X) != 2:
+        raise ValueError(f"Expected 2D array, got {np.ndim(X)}D array instead")
     n_features = np.shape(X)[1]
     chosen = np.asarray(which)
     if chosen.dtype == bool:
@@ -124,7 +149,33 @@ def _is_category(column: pd.Series) -> bool:
     return inferred in ("string", "boolean", "mixed-integer", "mixed")
 
 
+def _said(name: Any) -> str:
+    """A column's name, as a person would write it."""
+    return repr(name.item() if isinstance(name, np.generic) else name)
+
+
+def _check_kind(name: Any, kind: Any) -> None:
+    """Refuse times and complex numbers: pandas would cut them to numbers."""
+    if getattr(kind, "kind", "O") == "c":
+        raise ValueError(f"column {_said(name)}: Complex data not supported")
+    if getattr(kind, "kind", "O") in "mM" or isinstance(kind, pd.PeriodDtype):
+        raise ValueError(
+            f"column {_said(name)} holds dates or durations: give the network a "
+            "number, such as the days since a common start"
+        )
+
+
+def _check_cells(column: pd.Series) -> None:
+    """Refuse lists and arrays, which are no levels."""
+    if column.dtype != object or column.map(pd.api.types.is_hashable).all():
+        return
+    raise ValueError(
+        f"column {_said(column.name)} must hold one value a cell, got lists or the like"
+    )
+
+
 def _levels(column: pd.Series) -> list[Any]:
+    _check_cells(column)
     counts = column.astype(object).value_counts()  # what is missing is not counted
     present = counts.index[counts.to_numpy() >= FEWEST_ROWS].tolist()
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -137,6 +188,7 @@ def _levels(column: pd.Series) -> list[Any]:
 
 
 def _codes(column: pd.Series, levels: list[Any]) -> np.ndarray:
+    _check_cells(column)
     place = {level: float(code) for code, level in enumerate(levels)}
     codes = column.astype(object).map(place).astype(float).to_numpy(copy=True)
     codes[np.isnan(codes) & column.notna().to_numpy()] = UNSEEN
@@ -144,15 +196,11 @@ def _codes(column: pd.Series, levels: list[Any]) -> np.ndarray:
 
 
 def _numbers(column: pd.Series) -> np.ndarray:
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        raise ValueError(
-            f"column {column.name!r} holds dates: give the network a number, such as "
-            "the days since a common start"
-        )
+    _check_kind(column.name, column.dtype)
     try:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"column {column.name!r} must hold numbers, as it did not in fit or is not "
-            f"among categorical_features; {error}"
+            f"column {_said(column.name)} must hold numbers, as it did not in fit or "
+            f"is not among categorical_features; {error}"
         ) from error

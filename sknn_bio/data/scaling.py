@@ -14,6 +14,8 @@ from scipy import sparse
 from sknn_bio.data.moments import row_moments
 
 _CHUNK = 1 << 22  # numbers converted at a time
+# No input is further from 0: a network's sums and squares of it stay finite.
+FURTHEST = 1e15
 
 
 def column_moments(X, weight: np.ndarray | None = None) -> tuple:
@@ -86,6 +88,10 @@ class ColumnScaler:
     Attributes
     ----------
     center, scale : ndarray of shape (n_features,), float64
+
+    Notes
+    -----
+    What would be beyond ±1e15 is put there.
     """
 
     center: np.ndarray
@@ -108,14 +114,17 @@ class ColumnScaler:
     def transform(self, X, dtype=np.float32):
         """Return the scaled table in `dtype`, computed in float64 a chunk at a time."""
         if sparse.issparse(X):
-            values = (X.data / self.scale[X.indices]).astype(dtype)
+            values = X.data / self.scale[X.indices]
+            values = np.clip(values, -FURTHEST, FURTHEST).astype(dtype)
             shared = (values, X.indices, X.indptr)
             return sparse.csr_matrix(shared, shape=X.shape, copy=False)
         out = np.empty(X.shape, dtype)
         step = max(1, _CHUNK // max(1, X.shape[1]))
         for i in range(0, X.shape[0], step):
             chunk = np.subtract(X[i : i + step], self.center, dtype=np.float64)
-            np.divide(chunk, self.scale, out=out[i : i + step], casting="same_kind")
+            chunk /= self.scale
+            np.clip(chunk, -FURTHEST, FURTHEST, out=chunk)
+            out[i : i + step] = chunk
         return out
 
 

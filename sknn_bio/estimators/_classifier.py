@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from sknn_bio._compat import fit_context
 from sknn_bio.estimators._base import NeuralNetBase
+from sknn_bio.estimators._class_weight import class_factors
 from sknn_bio.estimators._docs import document
 from sknn_bio.estimators._inputs import (
     Inputs,
@@ -142,7 +143,7 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNetBase):
         if self.n_classes_ < 2:
             raise ValueError(
                 "The number of classes has to be greater than one; got 1 class: "
-                f"{self.classes_[0]!r}"
+                f"{self.classes_.tolist()[0]!r}"
             )
         unknown = ~np.isin(inputs.y, self.classes_)
         if unknown.any():
@@ -151,27 +152,11 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNetBase):
                 f"{np.unique(inputs.y[unknown]).tolist()} as well"
             )
         inputs.y = np.searchsorted(self.classes_, inputs.y).astype(np.int64)
-        inputs.weight = inputs.weight * self._class_weights(inputs)[inputs.y]
+        inputs.weight = (
+            inputs.weight
+            * class_factors(self.class_weight, self.classes_, inputs)[inputs.y]
+        )
         return inputs
-
-    def _class_weights(self, inputs: Inputs) -> np.ndarray:
-        factors = np.ones(self.n_classes_)
-        if self.class_weight == "balanced":
-            sums = np.bincount(inputs.y, inputs.weight, self.n_classes_)
-            factors = sums.sum() / (self.n_classes_ * np.maximum(sums, 1e-300))
-        elif self.class_weight is not None:
-            for label, factor in self.class_weight.items():
-                if label not in self.classes_:
-                    raise ValueError(
-                        f"class_weight must name classes of y, got {label!r}; y has "
-                        f"{self.classes_.tolist()}"
-                    )
-                if not factor >= 0:
-                    raise ValueError(
-                        f"class_weight must be >= 0, got {factor!r} for {label!r}"
-                    )
-                factors[self.classes_ == label] = factor
-        return factors
 
     def _check_classes(self, y) -> None:
         """Refuse labels that the estimator is not for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
@@ -17,7 +18,7 @@ from sknn_bio.training.dataset import ScaledRows
 from sknn_bio.training.devices import resolve_device, threads_for
 from sknn_bio.training.fit import make_net
 from sknn_bio.training.network import restore_network
-from sknn_bio.training.prediction import module_outputs
+from sknn_bio.training.prediction import in_float_type, module_outputs
 from sknn_bio.training.run import PopulationRun, Scaling
 
 _AUTO_LOSS = {"classification": "cross_entropy", "regression": "squared_error"}
@@ -61,7 +62,8 @@ class FittedNetwork(NetworkParameters):
 regressor (n_members, n_samples) or (n_members, n_samples, n_outputs)
         """
         raw, dtype = self._member_outputs(X)
-        return self._answer(raw, self.population_.scaling).astype(dtype)
+        answer = self._answer(raw, self.population_.scaling)
+        return in_float_type(answer, dtype)
 
     def _callback_answer(self, scaling: Scaling, device: str):
         def answer(module, X, members=slice(None)):
@@ -102,6 +104,19 @@ regressor (n_members, n_samples) or (n_members, n_samples, n_outputs)
         net.initialize()
         net.history.extend(state.net_history)
         return net
+
+    def __getstate__(self):
+        # Arrays and plain values, which skops reads as well as pickle.
+        state = super().__getstate__()
+        if "history_" in state:
+            curves = state["history_"]
+            state = {**state, "history_": {k: curves[k].to_numpy() for k in curves}}
+        return state
+
+    def __setstate__(self, state):
+        if "history_" in state:
+            state = {**state, "history_": pd.DataFrame(state["history_"])}
+        super().__setstate__(state)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

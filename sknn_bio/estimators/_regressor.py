@@ -11,11 +11,19 @@ from sklearn.utils import column_or_1d
 from sknn_bio._compat import fit_context
 from sknn_bio.estimators._base import NeuralNetBase
 from sknn_bio.estimators._docs import document
-from sknn_bio.estimators._inputs import Inputs, check_rows, gather_inputs
+from sknn_bio.estimators._inputs import (
+    Inputs,
+    check_rows,
+    check_size,
+    gather_inputs,
+    told_as_numbers,
+)
 from sknn_bio.estimators._out_of_fold import regressor_out_of_fold
 from sknn_bio.estimators._parameters import REGRESSOR_CONSTRAINTS
 from sknn_bio.nn.losses import Loss
-from sknn_bio.training.prediction import original_targets
+from sknn_bio.training.prediction import in_float_type, original_targets
+
+_LARGEST_COUNT = 1e15  # not standardised, and so to be kept in single precision
 
 
 @document(task="regression")
@@ -40,11 +48,19 @@ class NeuralNetRegressor(RegressorMixin, NeuralNetBase):
         if reset:
             self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
             self._flat_target = y.ndim == 1
-        y = y.reshape(len(y), -1).astype(np.float64)
+        with told_as_numbers("y"):
+            y = y.reshape(len(y), -1).astype(np.float64)
         if y.shape[1] != self.n_outputs_:
             raise ValueError(f"y must have {self.n_outputs_} outputs, got {y.shape[1]}")
-        if self.loss == "poisson" and (y < 0).any():
-            raise ValueError(f"y must be >= 0 for loss='poisson', got {y.min():g}")
+        check_size(y, what="y")
+        if self.loss == "poisson":
+            if (y < 0).any():
+                raise ValueError(f"y must be >= 0 for loss='poisson', got {y.min():g}")
+            if (y > _LARGEST_COUNT).any():
+                raise ValueError(
+                    f"y must be <= {_LARGEST_COUNT:g} for loss='poisson', got "
+                    f"{y.max():g}"
+                )
         return gather_inputs(X, y, sample_weight, groups)
 
     def _read_more(self, X, y) -> Inputs:
@@ -76,10 +92,11 @@ class NeuralNetRegressor(RegressorMixin, NeuralNetBase):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            In the float type of `X`.
+            In the float type of `X`; in float64 where float32 has no such numbers.
         """
         raw, dtype = self._member_outputs(X)
-        return self._answer(raw, self.population_.scaling).mean(0).astype(dtype)
+        answer = self._answer(raw, self.population_.scaling).mean(0)
+        return in_float_type(answer, dtype)
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):

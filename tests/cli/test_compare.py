@@ -115,7 +115,7 @@ def test_whole_job_from_two_matrices(run, tmp_path):
     words = ("--counts", "here.tsv.gz", "--metadata", "here.csv", "--target", "label")
     words += ("--genes", "genes.txt", "--test-counts", "there.tsv.gz")
     words += ("--test-metadata", "there.csv")
-    done = run("compare", *words, "--report", "cells.html", "--model", "cells.joblib")
+    done = run("compare", *words, "--report", "cells.html", "--model", "cells.sknn")
     out = " ".join(done.stdout.split())
     assert "160 rows, 30 features; label: parental 80, resistant 80." in out
     assert "each cell is brought to 10,000 counts" in done.stderr
@@ -126,12 +126,12 @@ def test_whole_job_from_two_matrices(run, tmp_path):
     # The network that is kept is the one that is compared.
     assert re.search(rf"network {score} ", out)
     assert re.search(r"xgboost 0\.\d+ ", out)
-    model = read_model(tmp_path / "cells.joblib")
+    model = read_model(tmp_path / "cells.sknn")
     assert model.estimator.best_epoch_.max() < len(epochs)
     assert [c.name for c in model.columns] == list(cohorts.genes[:30])
     assert (tmp_path / "cells.html").exists()
 
-    run("predict", "--counts", "there.tsv.gz", "--model", "cells.joblib")
+    run("predict", "--counts", "there.tsv.gz", "--model", "cells.sknn")
     predicted = pd.read_csv(tmp_path / "predictions.csv")
     right = predicted["probability_resistant"][cohorts.test.labels == "resistant"]
     assert predicted["cell"].tolist() == [f"there-{i}" for i in range(60)]

@@ -9,7 +9,7 @@ import pytest
 from sknn_bio import __version__
 from sknn_bio.cli import main
 
-COMMANDS = ("compare", "train", "predict", "demo")
+COMMANDS = ("compare", "train", "predict", "inspect", "demo")
 
 
 def test_version_needs_no_extra(run, tmp_path):
@@ -27,13 +27,6 @@ def test_help_has_examples(command, capsys, monkeypatch):
     assert "Examples:" in out
     assert f"sknn-bio {command} " in out.partition("Examples:")[2]
     assert max(map(len, out.splitlines())) <= 80
-
-
-def test_help_warns_of_joblib(capsys):
-    for command in ("train", "predict"):
-        main([command, "--help"])
-        words = " ".join(capsys.readouterr().out.split())
-        assert "can run any code" in words.lower()
 
 
 def test_no_words_show_the_help(capsys):
