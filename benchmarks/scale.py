@@ -68,7 +68,7 @@ def fit(where: str, path: str, n_cells: int, epochs: int, sort: bool, **settings
         "seconds": seconds,
         "epoch_seconds": float(history["seconds"].median()),
         "train_loss": float(history["train_loss"].iloc[-1]),
-        "valid_loss": float(history["valid_loss"].iloc[-1]),
+        "valid_loss": float(history["valid_loss"].min()),
         "matrix": matrix,
         "peak": peak(),
     }
@@ -171,7 +171,6 @@ def shuffling(folder: Path, n_cells: int, epochs: int) -> pd.DataFrame:
     table = []
     for where, name in (("disk", "blocks of 64 cells"), ("memory", "every cell")):
         found = run(
-            "fit",
             where=where,
             path=str(path),
             n_cells=n_cells,
@@ -198,7 +197,7 @@ def processes(folder: Path, n_cells: int, epochs: int) -> pd.DataFrame:
                     "from": where,
                     "processes": n,
                     "train loss": found["train_loss"],
-                    "validation loss": found["valid_loss"],
+                    "best validation loss": found["valid_loss"],
                     "s an epoch": found["epoch_seconds"],
                 }
             )
