@@ -35,7 +35,12 @@ _CHECKS = {
     "ensure_all_finite": "allow-nan",
 }
 # What pandas, numpy and scikit-learn say of one value, without saying where it is.
-_NO_NUMBER = ("could not convert", "Cannot cast", "float() argument")
+_NO_NUMBER = (
+    "could not convert",
+    "Cannot cast",
+    "float() argument",
+    "setting an array element",
+)
 _NO_TARGET = "no_validation"
 
 
@@ -88,12 +93,12 @@ def check_rows(
     if reset:
         columns = categorical_columns(X, frame, estimator.categorical_features)
         if columns and frame is None:
-            frame = pd.DataFrame(np.asarray(X))
+            frame = _as_frame(X)
         estimator.categories_ = Categories.fit(
             _weighted(frame, sample_weight) if columns else frame, columns
         )
     elif estimator.categories_.levels and frame is None:
-        frame = pd.DataFrame(np.asarray(X))
+        frame = _as_frame(X)
     if not estimator.categories_.levels:
         about = "X" if isinstance(y, str) else "X and a regressor's y"
         with told_as_numbers(about, frame):
@@ -116,6 +121,12 @@ def check_rows(
             table.sum_duplicates()
     check_size(table, getattr(estimator, "feature_names_in_", None))
     return (table, out[1]) if isinstance(out, tuple) else table
+
+
+def _as_frame(X) -> pd.DataFrame:
+    """Return an array as a data frame, in this machine's order of bytes."""
+    X = np.asarray(X)
+    return pd.DataFrame(X.astype(X.dtype.newbyteorder("="), copy=False))
 
 
 @contextmanager
