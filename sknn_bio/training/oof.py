@@ -47,7 +47,10 @@ def honest_epochs(
     if monitor in LOWER_IS_BETTER:
         curve = -curve
     curve = np.where(np.isfinite(curve), curve, -np.finfo(float).max)
-    return (curve @ _strangers(valid_rows)).argmax(0)
+    others = _strangers(valid_rows)
+    best = (curve @ others).argmax(0)
+    # A member that is left alone has nobody to choose for it: its last epoch counts.
+    return np.where(others.any(0), best, len(curve) - 1)
 
 
 def _strangers(valid_rows: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -59,7 +62,7 @@ def _strangers(valid_rows: tuple[np.ndarray, ...]) -> np.ndarray:
     apart = holds @ holds.T == 0
     alone = ~apart.any(0)
     apart[:, alone] = ~np.eye(len(valid_rows), dtype=bool)[:, alone]
-    return apart / apart.sum(0)
+    return apart / np.maximum(apart.sum(0), 1)
 
 
 def out_of_fold(

@@ -40,6 +40,12 @@ def test_the_epoch_is_the_best_of_the_other_members_mean():
     assert honest_epochs(table, "roc_auc", APART).tolist() == [2, 1, 1]
 
 
+def test_a_member_that_is_left_alone_is_scored_at_its_last_epoch():
+    auc = [[0.9, 0.6, 0.7]]
+    table = history(roc_auc=auc, valid_loss=auc)
+    assert honest_epochs(table, "roc_auc", (np.array([0, 1]),)).tolist() == [2]
+
+
 def test_lower_is_better_for_a_loss():
     loss = [[3.0, 1.0, 2.0], [3.0, 2.0, 1.0]]
     assert honest_epochs(
