@@ -1,8 +1,7 @@
 """Size and times of model files: .sknn beside pickle, joblib and skops.
 
 Three models, each written and read seven times in one process; the median counts. skops
-needs to be installed and to hold no data frame, so it is given the model without its
-history. Writes ``files.md``.
+is left out where it is not installed. Writes ``files.md``.
 
     python benchmarks/files.py
 """
@@ -68,19 +67,11 @@ def writers() -> dict[str, tuple[Callable, Callable]]:
     if importlib.util.find_spec("skops") is not None:
         import skops.io as sio
 
-        found["skops, without history"] = (
+        found["skops"] = (
             sio.dump,
             lambda path: sio.load(path, trusted=sio.get_untrusted_types(file=path)),
         )
     return found
-
-
-def without_history(model: Any) -> Any:
-    """Return a copy that skops can hold."""
-    model = pickle.loads(pickle.dumps(model))
-    last = model[-1] if hasattr(model, "steps") else model
-    del last.history_
-    return model
 
 
 def median_time(call: Callable, *args: Any) -> float:
@@ -100,9 +91,8 @@ def measure() -> pd.DataFrame:
         path = Path(folder, "model")
         for name, model in models().items():
             for writer, (write, read) in writers().items():
-                given = without_history(model) if "skops" in writer else model
                 row: dict[str, Any] = {"model": name, "file": writer}
-                row["write, ms"] = median_time(write, given, path)
+                row["write, ms"] = median_time(write, model, path)
                 row["kB"] = path.stat().st_size / 1e3
                 row["read, ms"] = median_time(read, path)
                 rows.append(row)
