@@ -68,7 +68,8 @@ def fit(where: str, path: str, n_cells: int, epochs: int, sort: bool, **settings
         "seconds": seconds,
         "epoch_seconds": float(history["seconds"].median()),
         "train_loss": float(history["train_loss"].iloc[-1]),
-        "valid_loss": float(history["valid_loss"].min()),
+        "valid_loss": float(history["valid_loss"].iloc[-1]),
+        "best_valid_loss": float(history["valid_loss"].min()),
         "matrix": matrix,
         "peak": peak(),
     }
@@ -197,7 +198,8 @@ def processes(folder: Path, n_cells: int, epochs: int) -> pd.DataFrame:
                     "from": where,
                     "processes": n,
                     "train loss": found["train_loss"],
-                    "best validation loss": found["valid_loss"],
+                    "validation loss": found["valid_loss"],
+                    "best validation loss": found["best_valid_loss"],
                     "s an epoch": found["epoch_seconds"],
                 }
             )
