@@ -38,10 +38,10 @@ Single-cell counts become log1p of counts per 10,000 for everybody. "linear" is
 logistic regression by CV (10 penalties, log loss) or ridge by CV (15 penalties).
 
 Score: ROC AUC (over several classes: mean of one against the rest, over the classes of
-the test fold), or R². Error: 1 − score, not below 0.001. Loss: log loss. Calibration:
-expected calibration error over 15 bins of equal mass, of a table's out-of-fold
-predictions. Seconds: CPU seconds of a fit with its preparation, on one thread, after a
-first fit that does not count. Two models are compared on the tables that both have
+the test fold), or R². Error: 1 − score, not below 0.001. Loss: log loss, or squared
+error over variance. Calibration: expected calibration error over 15 bins of equal mass,
+of a table's out-of-fold predictions. Seconds: CPU seconds of a fit with its preparation,
+on one thread, after a first fit that does not count. Two models are compared on the tables that both have
 finished; ranks are over the tables that all of the ranked models have finished. A tie
 is half a win. Brackets: 95 % bootstrap intervals over tables ({N_RESAMPLES} draws)."""
 
@@ -107,6 +107,7 @@ def over_tables(summary: Summary) -> pd.DataFrame:
             "mean rank": ranks.get(model, np.nan),
             "ours wins": _ours(summary, model, win_rate),
             "error ours / it": _ours(summary, model, error_ratio),
+            "loss ours / it": _ours(summary, model, error_ratio, of="loss"),
             f"error it / {REFERENCE}": _with_interval(
                 summary.pairs(model, REFERENCE), error_ratio
             ),
@@ -174,10 +175,10 @@ def machine(summary: Summary) -> str:
     )
 
 
-def _ours(summary: Summary, model: str, statistic: Callable) -> str:
+def _ours(summary: Summary, model: str, statistic: Callable, of: str = "errors") -> str:
     if model == OURS:
         return ""
-    return _with_interval(summary.pairs(OURS, model), statistic)
+    return _with_interval(summary.pairs(OURS, model, of), statistic)
 
 
 def _with_interval(pairs: pd.DataFrame, statistic: Callable) -> str:

@@ -78,11 +78,12 @@ class Summary:
         table.insert(0, "tables", kinds.value_counts())
         return table.rename_axis("kind").reset_index()
 
-    def pairs(self, a: str, b: str) -> pd.DataFrame:
-        """Return the errors of two models on the tables that both have finished."""
+    def pairs(self, a: str, b: str, of: str = "errors") -> pd.DataFrame:
+        """Return what two models have on the tables that both have finished."""
         if not {a, b} <= set(self.models):
             return pd.DataFrame(columns=["a", "b"], dtype=float)
-        return self.errors[[a, b]].dropna().set_axis(["a", "b"], axis=1)
+        values = self.errors if of == "errors" else self.mean(of)
+        return values[[a, b]].dropna().set_axis(["a", "b"], axis=1)
 
     def time_ratio(self, a: str, b: str) -> float:
         """Return the ratio of median fit times, on the tables both have finished."""
@@ -97,7 +98,7 @@ def win_rate(pairs: pd.DataFrame) -> float:
 
 
 def error_ratio(pairs: pd.DataFrame) -> float:
-    """Geometric mean of `a`'s errors relative to `b`'s."""
+    """Geometric mean of `a`'s errors (or losses) relative to `b`'s."""
     return float(np.exp(np.mean(np.log(pairs["a"] / pairs["b"]))))
 
 
