@@ -39,11 +39,12 @@ logistic regression by CV (10 penalties, log loss) or ridge by CV (15 penalties)
 
 Score: ROC AUC (over several classes: mean of one against the rest, over the classes of
 the test fold), or R². Error: 1 − score, not below 0.001. Loss: log loss, or squared
-error over variance. Calibration: expected calibration error over 15 bins of equal mass,
-of a table's out-of-fold predictions. Seconds: CPU seconds of a fit with its preparation,
-on one thread, after a first fit that does not count. Two models are compared on the tables that both have
-finished; ranks are over the tables that all of the ranked models have finished. A tie
-is half a win. Brackets: 95 % bootstrap intervals over tables ({N_RESAMPLES} draws)."""
+error over variance. Calibration: expected calibration error over 15 bins of equal
+mass, of a table's out-of-fold predictions. Seconds: CPU seconds of a fit with its
+preparation, on one thread, after a first fit that does not count. Two models are
+compared on the tables that both have finished; ranks are over the tables that all of
+the ranked models have finished. A tie is half a win. Brackets: 95 % bootstrap
+intervals over tables ({N_RESAMPLES} draws)."""
 
 
 def write_report(
