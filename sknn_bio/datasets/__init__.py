@@ -7,6 +7,7 @@ from sknn_bio.datasets._simulate_cells import (
     SimulatedCohorts,
     simulate_cohorts,
 )
+from sknn_bio.datasets._simulate_signature import simulate_signature
 from sknn_bio.datasets._tables import (
     Table,
     list_tables,
@@ -27,4 +28,5 @@ __all__ = [
     "load_table",
     "simulate_cohorts",
     "simulate_expression",
+    "simulate_signature",
 ]
