@@ -10,6 +10,7 @@ import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from sknn_bio.estimators._html import FittedHTML
 from sknn_bio.estimators._inputs import check_query
 from sknn_bio.estimators._parameters import NetworkParameters
 from sknn_bio.estimators._state import FittedPopulation
@@ -24,7 +25,7 @@ from sknn_bio.training.run import PopulationRun, Scaling
 _AUTO_LOSS = {"classification": "cross_entropy", "regression": "squared_error"}
 
 
-class FittedNetwork(NetworkParameters):
+class FittedNetwork(FittedHTML, NetworkParameters):
     """The side of an estimator that is asked after ``fit``."""
 
     _task: str

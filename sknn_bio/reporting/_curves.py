@@ -8,14 +8,26 @@ from typing import Any
 import pandas as pd
 
 from sknn_bio.model_selection import Comparison
-from sknn_bio.reporting._display import MOST_BANDS, ComparisonDisplay, able, ranked
-from sknn_bio.reporting._style import GUIDE, dress, legend_below, line_of, shorten
-
-_DASHED = (0, (4, 3))
+from sknn_bio.reporting._display import (
+    MOST_BANDS,
+    Display,
+    LabelDisplay,
+    able,
+    ranked,
+)
+from sknn_bio.reporting._style import (
+    DASHED,
+    GUIDE,
+    dress,
+    legend_below,
+    line_of,
+    scaled,
+    shorten,
+)
 
 
 @dataclass(eq=False)
-class _CurvesDisplay(ComparisonDisplay):
+class CurvesDisplay(Display):
     """Mean curves, one a model.
 
     Parameters
@@ -41,7 +53,11 @@ class _CurvesDisplay(ComparisonDisplay):
         for place, (name, curve) in enumerate(self.curves.items()):
             line = line_of(self.numbers[name])
             (drawn,) = ax.plot(
-                curve[x], curve[y], linewidth=1.7, zorder=3 - place * 0.01, **line
+                curve[x],
+                curve[y],
+                linewidth=scaled(1.7),
+                zorder=3 - place * 0.01,
+                **line,
             )
             if place < MOST_BANDS:
                 ax.fill_between(
@@ -61,7 +77,21 @@ class _CurvesDisplay(ComparisonDisplay):
         return self.size[0], self.size[1] + 0.19 * rows
 
 
-class RocComparisonDisplay(_CurvesDisplay):
+class RocCurves(CurvesDisplay):
+    """ROC curves, wherever their numbers come from."""
+
+    def _draw(self, ax: Any) -> None:
+        ax.plot([0, 1], [0, 1], color=GUIDE, linewidth=scaled(1), linestyle=DASHED)
+        self._lines(ax, "false_positive_rate", "true_positive_rate")
+        dress(
+            ax,
+            xlabel="False positive rate",
+            ylabel=f"True positive rate (positive: {shorten(self.label, 14)})",
+        )
+        ax.set(xlim=(-0.01, 1), ylim=(0, 1.01))
+
+
+class RocComparisonDisplay(LabelDisplay, RocCurves):
     """Mean ROC curves over folds, with 95 % bands of the three best models.
 
     The legend gives each mean area with its 95 % interval.
@@ -72,51 +102,31 @@ class RocComparisonDisplay(_CurvesDisplay):
     """
 
     @classmethod
-    def from_comparison(
-        cls, comparison: Comparison, *, label: Any = None, ax: Any = None
-    ) -> RocComparisonDisplay:
-        """Draw the ROC curves of a comparison.
-
-        Parameters
-        ----------
-        comparison : Comparison
-        label : label, default=None
-            Of several classes, the one to hold against the rest.
-        ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        RocComparisonDisplay
-
-        Raises
-        ------
-        ValueError
-            For a regression, and for several classes without `label`.
-
-        Examples
-        --------
-        >>> from sknn_bio.reporting import RocComparisonDisplay
-        >>> RocComparisonDisplay.from_comparison(comparison)  # doctest: +SKIP
-        """
+    def _of(cls, comparison: Comparison, label: Any) -> RocComparisonDisplay:
         curves = able(comparison, "roc", label)
         notes = {} if label is not None else score_notes(comparison, "roc_auc")
         positive = comparison.pos_label if label is None else label
-        return cls(curves, ranked(comparison), positive, notes).plot(ax)
-
-    def _draw(self, ax: Any) -> None:
-        ax.plot([0, 1], [0, 1], color=GUIDE, linewidth=1, linestyle=_DASHED)
-        self._lines(ax, "false_positive_rate", "true_positive_rate")
-        dress(
-            ax,
-            xlabel="False positive rate",
-            ylabel=f"True positive rate (positive: {shorten(self.label, 14)})",
-        )
-        ax.set(xlim=(-0.01, 1), ylim=(0, 1.01))
+        return cls(curves, ranked(comparison), positive, notes)
 
 
 @dataclass(eq=False)
-class PrecisionRecallComparisonDisplay(_CurvesDisplay):
+class PrecisionRecallCurves(CurvesDisplay):
+    """Precision-recall curves, wherever their numbers come from."""
+
+    chance: float = 0.0
+
+    def _draw(self, ax: Any) -> None:
+        ax.axhline(self.chance, color=GUIDE, linewidth=scaled(1), linestyle=DASHED)
+        self._lines(ax, "recall", "precision")
+        dress(
+            ax,
+            xlabel=f"Recall (positive: {shorten(self.label)})",
+            ylabel="Precision",
+        )
+        ax.set(xlim=(0, 1.01), ylim=(0, 1.01))
+
+
+class PrecisionRecallComparisonDisplay(LabelDisplay, PrecisionRecallCurves):
     """Mean precision-recall curves over folds, with bands of the three best models.
 
     At low prevalence it shows what a ROC curve hides: how many of those who are called
@@ -127,31 +137,10 @@ class PrecisionRecallComparisonDisplay(_CurvesDisplay):
     Comparison.precision_recall : The numbers.
     """
 
-    chance: float = 0.0
-
     @classmethod
-    def from_comparison(
-        cls, comparison: Comparison, *, label: Any = None, ax: Any = None
+    def _of(
+        cls, comparison: Comparison, label: Any
     ) -> PrecisionRecallComparisonDisplay:
-        """Draw the precision-recall curves of a comparison.
-
-        Parameters
-        ----------
-        comparison : Comparison
-        label : label, default=None
-            Of several classes, the one to hold against the rest.
-        ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        PrecisionRecallComparisonDisplay
-
-        Raises
-        ------
-        ValueError
-            For a regression, and for several classes without `label`.
-        """
         curves = able(comparison, "precision_recall", label)
         notes = (
             {} if label is not None else score_notes(comparison, "average_precision")
@@ -159,20 +148,10 @@ class PrecisionRecallComparisonDisplay(_CurvesDisplay):
         positive = comparison.pos_label if label is None else label
         rows = comparison.predictions.drop_duplicates("row")
         chance = float((rows["y_true"] == positive).mean())
-        return cls(curves, ranked(comparison), positive, notes, chance).plot(ax)
-
-    def _draw(self, ax: Any) -> None:
-        ax.axhline(self.chance, color=GUIDE, linewidth=1, linestyle=_DASHED)
-        self._lines(ax, "recall", "precision")
-        dress(
-            ax,
-            xlabel=f"Recall (positive: {shorten(self.label)})",
-            ylabel="Precision",
-        )
-        ax.set(xlim=(0, 1.01), ylim=(0, 1.01))
+        return cls(curves, ranked(comparison), positive, notes, chance)
 
 
-class NetBenefitDisplay(_CurvesDisplay):
+class NetBenefitDisplay(LabelDisplay, CurvesDisplay):
     """Decision curves: what acting on a model is worth, at each threshold [1]_.
 
     See Also
@@ -186,41 +165,20 @@ class NetBenefitDisplay(_CurvesDisplay):
     """
 
     @classmethod
-    def from_comparison(
-        cls, comparison: Comparison, *, label: Any = None, ax: Any = None
-    ) -> NetBenefitDisplay:
-        """Draw the decision curves of a comparison.
-
-        Parameters
-        ----------
-        comparison : Comparison
-        label : label, default=None
-            Of several classes, the one that is treated.
-        ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        NetBenefitDisplay
-
-        Raises
-        ------
-        ValueError
-            For a regression, and for several classes without `label`.
-        """
+    def _of(cls, comparison: Comparison, label: Any) -> NetBenefitDisplay:
         curves = able(comparison, "net_benefit", label)
         positive = comparison.pos_label if label is None else label
-        return cls(curves, ranked(comparison), positive).plot(ax)
+        return cls(curves, ranked(comparison), positive)
 
     def _draw(self, ax: Any) -> None:
         first = next(iter(self.curves.values()))
-        ax.axhline(0, color=GUIDE, linewidth=1)
+        ax.axhline(0, color=GUIDE, linewidth=scaled(1))
         ax.plot(
             first["threshold"],
             first["treat_all"],
             color=GUIDE,
-            linewidth=1,
-            linestyle=_DASHED,
+            linewidth=scaled(1),
+            linestyle=DASHED,
         )
         self._lines(ax, "threshold", "model")
         best = max(curve["model"].max() for curve in self.curves.values())

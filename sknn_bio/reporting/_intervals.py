@@ -10,8 +10,10 @@ import pandas as pd
 from sknn_bio.model_selection import Comparison
 from sknn_bio.reporting._display import (
     MOST_BANDS,
-    ComparisonDisplay,
+    Display,
+    MetricDisplay,
     NothingToDraw,
+    checked_metric,
     ranked,
 )
 from sknn_bio.reporting._style import (
@@ -20,25 +22,21 @@ from sknn_bio.reporting._style import (
     dress,
     legend_below,
     marker_of,
+    name_rows,
+    scaled,
     shorten,
     words,
 )
 
 
 def _bar(ax: Any, low: float, high: float, y: float, color: str) -> None:
-    ax.plot([low, high], [y, y], color=color, linewidth=1.8, solid_capstyle="butt")
-
-
-def _lines(ax: Any, labels: list[str]) -> None:
-    """Name the lines, the first one on top."""
-    ax.set_yticks(range(len(labels)), labels)
-    ax.set_ylim(len(labels) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(False, axis="y")
+    ax.plot(
+        [low, high], [y, y], color=color, linewidth=scaled(1.8), solid_capstyle="butt"
+    )
 
 
 @dataclass(eq=False)
-class ScoresDisplay(ComparisonDisplay):
+class ScoresDisplay(MetricDisplay):
     """Each model's score: every fold, their mean, and its 95 % interval.
 
     Parameters
@@ -58,29 +56,12 @@ class ScoresDisplay(ComparisonDisplay):
     numbers: dict[str, int]
 
     @classmethod
-    def from_comparison(
-        cls, comparison: Comparison, *, metric: str | None = None, ax: Any = None
-    ) -> ScoresDisplay:
-        """Draw the scores of a comparison.
-
-        Parameters
-        ----------
-        comparison : Comparison
-        metric : str, default=None
-            None takes the primary one.
-        ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        ScoresDisplay
-        """
-        metric = _checked(comparison, metric)
+    def _of(cls, comparison: Comparison, metric: str) -> ScoresDisplay:
         columns = {metric: "mean", f"{metric}_low": "low", f"{metric}_high": "high"}
         scores = comparison.summary()[list(columns)].rename(columns=columns)
         folds = comparison.results.query("metric == @metric")[["model", "value"]]
         scores = scores.sort_values("mean", ascending=False, kind="stable")
-        return cls(scores, folds, metric, ranked(comparison)).plot(ax)
+        return cls(scores, folds, metric, ranked(comparison))
 
     def _figure_size(self) -> tuple[float, float]:
         return self.size[0], 1.0 + 0.36 * len(self.scores)
@@ -95,16 +76,16 @@ class ScoresDisplay(ComparisonDisplay):
                 "|",
                 color=look["color"],
                 alpha=0.45,
-                markersize=6,
+                markersize=scaled(6),
             )
             _bar(ax, row["low"], row["high"], y, look["color"])
-            ax.plot(row["mean"], y, markersize=7, linestyle="none", **look)
+            ax.plot(row["mean"], y, markersize=scaled(7), linestyle="none", **look)
         dress(ax, xlabel=f"{words(self.metric)} (95 % interval)", ylabel="")
-        _lines(ax, [shorten(name) for name in self.scores.index])
+        name_rows(ax, list(self.scores.index))
 
 
 @dataclass(eq=False)
-class DifferencesDisplay(ComparisonDisplay):
+class DifferencesDisplay(Display):
     """The best model against each other one: the paired difference, and its interval.
 
     The grey band is the region of practical equivalence; a filled marker is a
@@ -157,7 +138,7 @@ class DifferencesDisplay(ComparisonDisplay):
         ValueError
             If `metric` or `reference` is not in the comparison, or there is one model.
         """
-        metric = _checked(comparison, metric)
+        metric = checked_metric(comparison, metric)
         table = comparison.differences(metric)
         best = comparison.summary().sort_values(metric, ascending=False).index[0]
         name = best if reference is None else reference
@@ -195,17 +176,17 @@ class DifferencesDisplay(ComparisonDisplay):
                 pair.difference,
                 y,
                 "o",
-                markersize=7,
+                markersize=scaled(7),
                 markerfacecolor=color if pair.found else "white",
                 markeredgecolor=color,
             )
         what = f"{shorten(self.reference, 20)} minus the other"
         dress(ax, xlabel=f"{words(self.metric)}: {what}", ylabel="")
-        _lines(ax, [shorten(name) for name in self.pairs["other"]])
+        name_rows(ax, list(self.pairs["other"]))
 
 
 @dataclass(eq=False)
-class SubgroupsDisplay(ComparisonDisplay):
+class SubgroupsDisplay(MetricDisplay):
     """The score of the best models in each subgroup, with its interval.
 
     Parameters
@@ -222,30 +203,7 @@ class SubgroupsDisplay(ComparisonDisplay):
     numbers: dict[str, int]
 
     @classmethod
-    def from_comparison(
-        cls, comparison: Comparison, *, metric: str | None = None, ax: Any = None
-    ) -> SubgroupsDisplay:
-        """Draw the subgroups of a comparison.
-
-        Parameters
-        ----------
-        comparison : Comparison
-            Made with ``subgroups=``.
-        metric : str, default=None
-            None takes the primary one.
-        ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        SubgroupsDisplay
-
-        Raises
-        ------
-        ValueError
-            If the comparison was made without subgroups.
-        """
-        metric = _checked(comparison, metric)
+    def _of(cls, comparison: Comparison, metric: str) -> SubgroupsDisplay:
         if comparison.subgroups.empty:
             raise NothingToDraw(
                 "the comparison has no subgroups; see compare(subgroups=)"
@@ -253,7 +211,7 @@ class SubgroupsDisplay(ComparisonDisplay):
         numbers = ranked(comparison)
         table = comparison.subgroups.query("metric == @metric")
         table = table[table["model"].isin(list(numbers)[:MOST_BANDS])]
-        return cls(table.drop(columns="metric"), metric, numbers).plot(ax)
+        return cls(table.drop(columns="metric"), metric, numbers)
 
     def _rows(self) -> pd.DataFrame:
         return self.groups.drop_duplicates(["variable", "level"])
@@ -274,11 +232,15 @@ class SubgroupsDisplay(ComparisonDisplay):
                 found = part.loc[(row.variable, row.level)]
                 _bar(ax, found["low"], found["high"], y + shift, look["color"])
                 (drawn,) = ax.plot(
-                    found["value"], y + shift, markersize=6, linestyle="none", **look
+                    found["value"],
+                    y + shift,
+                    markersize=scaled(6),
+                    linestyle="none",
+                    **look,
                 )
             entries.append((drawn, shorten(name)))
         dress(ax, xlabel=f"{words(self.metric)} (95 % interval)", ylabel="")
-        _lines(
+        name_rows(
             ax,
             [
                 f"{shorten(row.variable, 16)}: {shorten(row.level, 14)} (n={row.n})"
@@ -286,11 +248,3 @@ class SubgroupsDisplay(ComparisonDisplay):
             ],
         )
         legend_below(ax, entries, columns=len(models), side="right")
-
-
-def _checked(comparison: Comparison, metric: str | None) -> str:
-    if metric is None:
-        return comparison.metrics[0]
-    if metric not in comparison.metrics:
-        raise ValueError(f"metric must be one of {comparison.metrics}, got {metric!r}")
-    return metric

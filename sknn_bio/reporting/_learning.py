@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from sknn_bio.model_selection import Comparison
-from sknn_bio.reporting._display import ComparisonDisplay, NothingToDraw, ranked
-from sknn_bio.reporting._style import CYCLE, dress, legend_below, shorten
+from sknn_bio.reporting._display import Display, NothingToDraw, ranked
+from sknn_bio.reporting._style import CYCLE, dress, legend_below, scaled, shorten
 
 
 @dataclass(eq=False)
-class LearningCurvesDisplay(ComparisonDisplay):
+class LearningCurvesDisplay(Display):
     """Training and validation loss of each network, epoch by epoch.
 
     Thin lines are fits, the mean over their members; thick ones are the mean over all
@@ -71,10 +71,16 @@ class LearningCurvesDisplay(ComparisonDisplay):
                     continue
                 wide = curve.pivot(index="epoch", columns="fit", values=column)
                 if column == "valid_loss" and wide.shape[1] > 1:
-                    ax.plot(wide.index, wide, color=color, linewidth=0.5, alpha=0.3)
+                    ax.plot(
+                        wide.index, wide, color=color, linewidth=scaled(0.5), alpha=0.3
+                    )
                 mean = wide.mean(axis=1)[wide.notna().mean(axis=1) >= 0.5]
                 (drawn,) = ax.plot(
-                    mean.index, mean, color=color, linewidth=1.8, linestyle=style
+                    mean.index,
+                    mean,
+                    color=color,
+                    linewidth=scaled(1.8),
+                    linestyle=style,
                 )
                 entries.append((drawn, f"{shorten(name, 20)}, {word}"))
         dress(ax, xlabel="Epoch", ylabel="Loss")

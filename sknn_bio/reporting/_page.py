@@ -6,6 +6,7 @@ import json
 import warnings
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from sknn_bio._optional import require
 from sknn_bio.model_selection import Comparison
@@ -13,6 +14,7 @@ from sknn_bio.model_selection._checkpoint import write_whole
 from sknn_bio.reporting import _page_curves as curves
 from sknn_bio.reporting import _page_figures as figures
 from sknn_bio.reporting import _page_tables as tables
+from sknn_bio.reporting._page_importances import importances
 from sknn_bio.reporting._parts import Section, plural
 from sknn_bio.reporting._style import words
 
@@ -49,6 +51,10 @@ _BRIER = (
 )
 _BENEFIT = (
     "Decision curves: Vickers & Elkin (2006, Medical Decision Making 26, 565-574)."
+)
+_GRADIENTS = (
+    "Attributions: integrated gradients (Sundararajan et al. 2017, ICML), from the "
+    "middle of each member's training rows to the row, averaged over the members."
 )
 _ALARMS = (
     "Alarms: Kapoor & Narayanan (2023, Patterns 4, 100804). They find some leaks; none "
@@ -98,23 +104,28 @@ def write_report(
     return path
 
 
-def render(comparison: Comparison) -> str:
-    """Return the page as text."""
+def environment() -> Any:
+    """Return what renders the templates of this room; jinja2 must be installed."""
     jinja2 = require("jinja2", extra="report")
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.PackageLoader("sknn_bio.reporting"),
         autoescape=True,  # names of columns and models may hold anything
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+
+
+def render(comparison: Comparison) -> str:
+    """Return the page as text."""
+    template = environment().get_template("compare.html.j2")
     matplotlib = require("matplotlib", extra="report")
     # Figures shrink with the screen, their letters too.
     with matplotlib.rc_context({"font.size": 12.5}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         sections = [part for part in _sections(comparison) if not part.is_empty]
     errors = sum(alarm.severity == "error" for alarm in comparison.alarms)
-    return environment.get_template("compare.html.j2").render(
+    return template.render(
         verdict=comparison.verdict(),
         subtitle=_subtitle(comparison),
         alarms=[
@@ -198,6 +209,7 @@ def _sections(comparison: Comparison) -> list[Section]:
             "Predictions",
             figures=figures.predicted(comparison),
         ),
+        importances(comparison),
         Section(
             "subgroups",
             "Subgroups",
@@ -230,4 +242,6 @@ def _methods(comparison: Comparison) -> list[str]:
         notes.append(_BRIER)
     if comparison.task == "binary":
         notes.append(_BENEFIT)
+    if len(comparison.importances):
+        notes.append(_GRADIENTS)
     return [*notes, _ALARMS]

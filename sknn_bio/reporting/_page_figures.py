@@ -8,7 +8,7 @@ from sklearn.metrics import PredictionErrorDisplay
 
 from sknn_bio._optional import require
 from sknn_bio.model_selection import Comparison
-from sknn_bio.reporting._display import ComparisonDisplay, NothingToDraw
+from sknn_bio.reporting._display import Display, NothingToDraw
 from sknn_bio.reporting._intervals import (
     DifferencesDisplay,
     ScoresDisplay,
@@ -22,7 +22,7 @@ from sknn_bio.reporting._time import TimeDisplay
 
 
 def figure(
-    display: ComparisonDisplay,
+    display: Display,
     slug: str,
     title: str,
     caption: str,

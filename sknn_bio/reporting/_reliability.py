@@ -9,19 +9,24 @@ import numpy as np
 import pandas as pd
 
 from sknn_bio.model_selection import Comparison
-from sknn_bio.reporting._display import MOST_BANDS, ComparisonDisplay, able, ranked
+from sknn_bio.model_selection.statistics.calibration import calibration
+from sknn_bio.model_selection.statistics.evidence import Evidence
+from sknn_bio.reporting._display import MOST_BANDS, LabelDisplay, able, ranked
+from sknn_bio.reporting._scored import ScoredDisplay
 from sknn_bio.reporting._style import (
+    DASHED,
     GUIDE,
     dress,
     legend_below,
     line_of,
     marker_of,
+    scaled,
     shorten,
 )
 
 
 @dataclass(eq=False)
-class ReliabilityDisplay(ComparisonDisplay):
+class ReliabilityDisplay(LabelDisplay, ScoredDisplay):
     """Observed against predicted frequencies, in bins of equal size.
 
     Points on the diagonal are probabilities that can be taken at their word; the three
@@ -49,28 +54,7 @@ class ReliabilityDisplay(ComparisonDisplay):
     errors: dict[str, float]
 
     @classmethod
-    def from_comparison(
-        cls, comparison: Comparison, *, label: Any = None, ax: Any = None
-    ) -> ReliabilityDisplay:
-        """Draw the reliability curves of a comparison.
-
-        Parameters
-        ----------
-        comparison : Comparison
-        label : label, default=None
-            Of several classes, the one to hold against the rest.
-        ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        ReliabilityDisplay
-
-        Raises
-        ------
-        ValueError
-            For a regression, and for several classes without `label`.
-        """
+    def _of(cls, comparison: Comparison, label: Any) -> ReliabilityDisplay:
         classes = comparison.classes or []
         if label is None:
             label = comparison.pos_label
@@ -83,13 +67,20 @@ class ReliabilityDisplay(ComparisonDisplay):
         errors = (
             {name: c["ece"] for name, c in found.items()} if len(classes) == 2 else {}
         )
-        return cls(curves, ranked(comparison), label, errors).plot(ax)
+        return cls(curves, ranked(comparison), label, errors)
+
+    @classmethod
+    def _of_scores(cls, evidence: Evidence, pos_label: Any) -> ReliabilityDisplay:
+        found = {name: calibration(evidence, name) for name in evidence.answers}
+        curves = {name: c["curve"].assign(label=pos_label) for name, c in found.items()}
+        numbers = {name: number for number, name in enumerate(found)}
+        return cls(curves, numbers, pos_label, {n: c["ece"] for n, c in found.items()})
 
     def _figure_size(self) -> tuple[float, float]:
         return self.size[0], self.size[1] + 0.19 * ((len(self.curves) + 1) // 2)
 
     def _draw(self, ax: Any) -> None:
-        ax.plot([0, 1], [0, 1], color=GUIDE, linewidth=1, linestyle=(0, (4, 3)))
+        ax.plot([0, 1], [0, 1], color=GUIDE, linewidth=scaled(1), linestyle=DASHED)
         entries = []
         for place, (name, curve) in enumerate(self.curves.items()):
             number = self.numbers[name]
@@ -97,9 +88,10 @@ class ReliabilityDisplay(ComparisonDisplay):
             (drawn,) = ax.plot(
                 curve["predicted"],
                 curve["observed"],
-                markersize=4.5 if place < MOST_BANDS else 3,
-                linewidth=1.4 if place < MOST_BANDS else 0.8,
+                markersize=scaled(4.5 if place < MOST_BANDS else 3),
+                linewidth=scaled(1.4 if place < MOST_BANDS else 0.8),
                 zorder=3 - place * 0.01,
+                clip_on=False,
                 **look,
             )
             if place < MOST_BANDS:
@@ -110,11 +102,11 @@ class ReliabilityDisplay(ComparisonDisplay):
                     np.maximum([middle - curve["low"], curve["high"] - middle], 0),
                     fmt="none",
                     ecolor=look["color"],
-                    elinewidth=0.8,
+                    elinewidth=scaled(0.8),
                     alpha=0.5,
                 )
             note = f" (ECE {self.errors[name]:.3f})" if name in self.errors else ""
-            entries.append((drawn, f"{shorten(name, 22)}{note}"))
+            entries.append((drawn, f"{shorten(name, 26)}{note}"))
         legend_below(ax, entries, columns=2)
         dress(
             ax,

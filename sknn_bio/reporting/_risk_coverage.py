@@ -10,22 +10,21 @@ import pandas as pd
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from sknn_bio._optional import require
 from sknn_bio.omics._risk import risk_coverage
+from sknn_bio.reporting._display import Display
 from sknn_bio.reporting._style import (
     COLORS,
     CYCLE,
+    DASHED,
     GUIDE,
     dress,
     legend_below,
-    new_figure,
+    scaled,
 )
-
-_DASHED = (0, (4, 3))
 
 
 @dataclass(eq=False)
-class RiskCoverageDisplay:
+class RiskCoverageDisplay(Display):
     """The error among the surest rows, against how many of all rows they are.
 
     Parameters
@@ -167,29 +166,6 @@ class RiskCoverageDisplay:
         curve = risk_coverage(sure, np.asarray(y_true != y_pred, dtype=bool))
         return cls(curve, target_error, name=name).plot(ax)
 
-    def plot(self, ax: Any = None) -> RiskCoverageDisplay:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        RiskCoverageDisplay
-            Itself, with ``figure_``, ``ax_`` and ``line_``.
-        """
-        matplotlib = require("matplotlib", extra="report")
-        # A dollar in a name is a dollar.
-        with matplotlib.rc_context({"text.parse_math": False}):
-            if ax is None:
-                width, height = self.size
-                _, (ax,) = new_figure(1, width=width, height=height)
-            self._draw(ax)
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
-
     def _draw(self, ax: Any) -> None:
         number = sum(line.get_gid() == "curve" for line in ax.lines)
         color = CYCLE[number % len(CYCLE)]
@@ -197,7 +173,7 @@ class RiskCoverageDisplay:
             self.curve["coverage"],
             self.curve["risk"],
             drawstyle="steps-pre",
-            linewidth=1.7,
+            linewidth=scaled(1.7),
             color=color,
             label=self.name,
             gid="curve",
@@ -205,7 +181,11 @@ class RiskCoverageDisplay:
         if self.target_error is not None:
             label = None if number else f"target: {self.target_error:.1%}"
             ax.axhline(
-                self.target_error, color=GUIDE, lw=1, linestyle=_DASHED, label=label
+                self.target_error,
+                color=GUIDE,
+                lw=scaled(1),
+                linestyle=DASHED,
+                label=label,
             )
         if self.chosen is not None:
             coverage, error = self.chosen

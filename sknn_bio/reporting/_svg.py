@@ -8,7 +8,7 @@ import warnings
 from xml.etree import ElementTree
 
 from sknn_bio._optional import require
-from sknn_bio.reporting._display import ComparisonDisplay
+from sknn_bio.reporting._display import Display
 from sknn_bio.reporting._style import COLORS, GRID, GUIDE
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -25,14 +25,12 @@ _COLOR = re.compile(r"#[0-9a-f]{6}")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
-def inline_svg(
-    display: ComparisonDisplay, *, slug: str, title: str, description: str
-) -> str:
+def inline_svg(display: Display, *, slug: str, title: str, description: str) -> str:
     """Return a drawn display as one ``<svg>`` element.
 
     Parameters
     ----------
-    display : ComparisonDisplay
+    display : Display
         Drawn.
     slug : str
         Stands before every id, so that ids of several figures differ.
@@ -88,13 +86,11 @@ def _tidy(root: ElementTree.Element, slug: str) -> None:
         if name in used:
             element.set("id", f"{slug}-{name}")
         target = element.attrib.pop(f"{{{_XLINK}}}href", None)
-        if target is not None:
-            element.set("href", f"#{slug}-{target.removeprefix('#')}")
-        if "clip-path" in element.attrib:
-            element.set(
-                "clip-path",
-                _REFERENCE.sub(rf"url(#{slug}-\1)", element.attrib["clip-path"]),
-            )
+        if target is not None:  # another element, or a picture in the page itself
+            is_own = target.startswith("#")
+            element.set("href", f"#{slug}-{target[1:]}" if is_own else target)
+        for key, value in element.attrib.items():  # clips, and patterns in styles
+            element.set(key, _REFERENCE.sub(rf"url(#{slug}-\1)", value))
         if "style" in element.attrib:
             style = _FONT.sub("", element.attrib["style"])
             style = _COLOR.sub(lambda c: VARIABLES.get(c[0], c[0]), style)

@@ -9,12 +9,19 @@ import pandas as pd
 
 from sknn_bio._optional import require
 from sknn_bio.model_selection import Comparison
-from sknn_bio.reporting._display import ComparisonDisplay, ranked
-from sknn_bio.reporting._style import dress, legend_below, marker_of, shorten, words
+from sknn_bio.reporting._display import MetricDisplay, ranked
+from sknn_bio.reporting._style import (
+    dress,
+    legend_below,
+    marker_of,
+    scaled,
+    shorten,
+    words,
+)
 
 
 @dataclass(eq=False)
-class TimeDisplay(ComparisonDisplay):
+class TimeDisplay(MetricDisplay):
     """The score of each model against the time that one fit took.
 
     Parameters
@@ -31,28 +38,7 @@ class TimeDisplay(ComparisonDisplay):
     numbers: dict[str, int]
 
     @classmethod
-    def from_comparison(
-        cls, comparison: Comparison, *, metric: str | None = None, ax: Any = None
-    ) -> TimeDisplay:
-        """Draw time against score.
-
-        Parameters
-        ----------
-        comparison : Comparison
-        metric : str, default=None
-            None takes the primary one.
-        ax : matplotlib Axes, default=None
-            Where to draw; None makes a figure.
-
-        Returns
-        -------
-        TimeDisplay
-        """
-        metric = metric or comparison.metrics[0]
-        if metric not in comparison.metrics:
-            raise ValueError(
-                f"metric must be one of {comparison.metrics}, got {metric!r}"
-            )
+    def _of(cls, comparison: Comparison, metric: str) -> TimeDisplay:
         columns = {
             "fit_seconds": "seconds",
             metric: "score",
@@ -60,7 +46,7 @@ class TimeDisplay(ComparisonDisplay):
             f"{metric}_high": "high",
         }
         points = comparison.summary()[list(columns)].rename(columns=columns)
-        return cls(points.dropna(), metric, ranked(comparison)).plot(ax)
+        return cls(points.dropna(), metric, ranked(comparison))
 
     def _figure_size(self) -> tuple[float, float]:
         return self.size[0], self.size[1] - 0.4 + 0.19 * ((len(self.points) + 2) // 3)
@@ -75,10 +61,10 @@ class TimeDisplay(ComparisonDisplay):
                 [seconds, seconds],
                 [row["low"], row["high"]],
                 color=look["color"],
-                linewidth=1.2,
+                linewidth=scaled(1.2),
             )
             (drawn,) = ax.plot(
-                seconds, row["score"], markersize=8, linestyle="none", **look
+                seconds, row["score"], markersize=scaled(8), linestyle="none", **look
             )
             entries.append((drawn, shorten(name, 20)))
         dress(ax, xlabel="Time to fit one fold", ylabel=words(self.metric))

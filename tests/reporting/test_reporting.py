@@ -12,7 +12,11 @@ from sklearn.preprocessing import StandardScaler
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
-from sknn_bio.reporting import plot_history, plot_roc_curves  # noqa: E402
+from sknn_bio.reporting import (  # noqa: E402
+    HistoryDisplay,
+    plot_history,
+    plot_roc_curves,
+)
 from sknn_bio.reporting._style import CYCLE  # noqa: E402
 
 
@@ -90,6 +94,15 @@ def test_history_of_a_regressor_and_on_given_axes():
 def test_history_looks_inside_a_pipeline():
     pipeline = make_pipeline(StandardScaler(), Fitted())
     assert len(plot_history(pipeline).axes_) == 2
+
+
+def test_history_display_draws_again_elsewhere():
+    display = HistoryDisplay.from_estimator(Fitted(n_members=2))
+    first = display.figure_
+    figure = matplotlib.figure.Figure()
+    assert display.plot(ax=figure.subplots(1, 2)) is display
+    assert display.figure_ is figure and figure is not first
+    assert len(display.axes_) == 2 and legend(display.axes_[0])
 
 
 def test_history_of_an_unfitted_estimator_is_refused():
