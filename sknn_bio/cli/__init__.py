@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     typer = require("typer", extra="cli")
-    from sknn_bio.cli import compare, demo, inspect, predict, train
+    from sknn_bio.cli import compare, demo, explain, inspect, predict, train
 
     app = typer.Typer(
         help="Neural networks for biomedical tables, beside the models they must beat.",
@@ -59,7 +59,7 @@ def _run(words: list[str]) -> int:
     ) -> None:
         pass
 
-    for command in (compare, train, predict, inspect, demo):
+    for command in (compare, train, predict, explain, inspect, demo):
         command.register(app, typer)
     try:
         status = app(

@@ -22,6 +22,7 @@ from sknn_bio.model_selection._one_fit import FoldResult
 _ARRAYS = ("label", "proba", "score")
 _NUMBERS = ("threshold", "fit_seconds", "predict_seconds", "inner_score")
 _HISTORY = "history__"
+_COLUMNS, _IMPORTANCES = "columns", "importances"
 
 
 class Checkpoint:
@@ -75,6 +76,9 @@ class Checkpoint:
                 values = result.history[column].to_numpy()
                 values = values.astype(str) if values.dtype == object else values
                 arrays[f"{_HISTORY}{column}"] = values
+        if result.importances is not None:
+            arrays[_COLUMNS] = result.importances.index.to_numpy(dtype=str)
+            arrays[_IMPORTANCES] = result.importances.to_numpy()
         buffer = io.BytesIO()
         np.savez(buffer, about=np.array(text), **arrays)
         write_whole(self._path(model, repeat, fold), buffer.getvalue())
@@ -90,6 +94,10 @@ class Checkpoint:
             for name in _ARRAYS:
                 if name in stored:
                     setattr(result, name, stored[name])
+            if _IMPORTANCES in stored:
+                index = pd.Index(stored[_COLUMNS], name="feature")
+                result.importances = pd.Series(stored[_IMPORTANCES], index)
+                result.importances.name = "importance"
             history = {
                 name.removeprefix(_HISTORY): stored[name]
                 for name in stored.files

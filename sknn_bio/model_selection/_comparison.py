@@ -65,6 +65,10 @@ class Comparison(Outputs):
         model, variable, level, n, metric, value, low, high.
     alarms : list of Alarm
         What makes the numbers hard to believe.
+    importances : DataFrame
+        What the networks looked at: model, repeat, fold, feature, importance (mean
+        absolute attribution over rows of the fold, which were not trained on). Empty
+        where no network is among the models, or none leads back to the columns.
 
     Notes
     -----
@@ -92,6 +96,7 @@ class Comparison(Outputs):
     call: str
     subgroups: pd.DataFrame = field(default_factory=pd.DataFrame)
     alarms: list[Alarm] = field(default_factory=list)
+    importances: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self) -> str:
         """Task, models and the verdict; the tables would fill the screen."""

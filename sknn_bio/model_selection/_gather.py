@@ -83,6 +83,7 @@ def gather(
         thresholds=_thresholds_table(done),
         best_params=_best_params_table(done),
         histories=_histories_of(done),
+        importances=_importances_table(done),
         data_summary={
             **summarize(problem),
             "n_folds": len(folds),
@@ -208,3 +209,16 @@ def _histories_of(done: Done) -> dict[str, list[pd.DataFrame]]:
         if result.history is not None:
             out.setdefault(name, []).append(result.history)
     return out
+
+
+def _importances_table(done: Done) -> pd.DataFrame:
+    """Return one row a network, repeat, fold and column."""
+    names = ["model", "repeat", "fold", "feature", "importance"]
+    parts = [
+        result.importances.reset_index().assign(model=name, repeat=repeat, fold=fold)
+        for (name, repeat, fold), result in done.items()
+        if result.importances is not None
+    ]
+    if not parts:
+        return pd.DataFrame(columns=names)
+    return pd.concat(parts, ignore_index=True)[names]

@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from sknn_bio._compat import safe_split
 from sknn_bio.model_selection._folds import Fold
+from sknn_bio.model_selection._importances import fold_importances
 from sknn_bio.model_selection._metadata import fit_parameters, last_step, seeded
 from sknn_bio.model_selection._problem import Problem
 from sknn_bio.model_selection._thresholds import choose_threshold
@@ -40,6 +41,8 @@ class FoldResult:
         Of a search, as text.
     inner_score : float
         Of a search.
+    importances : Series of shape (n_features,) or None
+        A network's mean absolute attributions over the test rows.
     """
 
     label: np.ndarray | None = None
@@ -52,6 +55,7 @@ class FoldResult:
     history: pd.DataFrame | None = None
     best_params: dict[str, str] | None = None
     inner_score: float = np.nan
+    importances: pd.Series | None = None
 
 
 def fit_one(model: Any, problem: Problem, fold: Fold) -> FoldResult:
@@ -83,6 +87,7 @@ def _fit(model: Any, problem: Problem, fold: Fold) -> FoldResult:
     history = getattr(last_step(model), "history_", None)
     if isinstance(history, pd.DataFrame):
         result.history = history.reset_index(drop=True)
+    result.importances = fold_importances(model, problem, fold.test)
     if hasattr(model, "best_params_"):
         result.best_params = {k: repr(v) for k, v in model.best_params_.items()}
         result.inner_score = float(getattr(model, "best_score_", np.nan))
