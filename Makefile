@@ -5,10 +5,10 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-TARGETS_PY := sknn_bio tests $(wildcard examples) $(wildcard benchmarks) docs/conf.py
+TARGETS_PY := sknn_bio tests $(wildcard examples) $(wildcard benchmarks) $(wildcard docs)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint format types docs wheel clean
+.PHONY: help demo test soak lint format types docs links wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -37,9 +37,16 @@ soak: $(VENV)/.installed-test  ## run the long tests: kills, hostile files and t
 types: $(VENV)/.installed-test  ## check types
 	$(BIN)/mypy
 
-docs: $(VENV)/.installed-docs  ## build docs/_build/html; a warning is an error
-	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+# DOCS_FAST=1 leaves the gallery unexecuted.
+SPHINX := $(BIN)/python -m sphinx -W --keep-going -q $(if $(DOCS_FAST),-D plot_gallery=0)
+
+docs: $(VENV)/.installed-docs  ## build and check docs/_build/html; a warning is an error
+	OMP_NUM_THREADS=1 $(SPHINX) -b html docs docs/_build/html
+	$(BIN)/python docs/check_pages.py docs/_build/html
 	@echo "Open docs/_build/html/index.html"
+
+links: $(VENV)/.installed-docs  ## ask the web for the addresses that the pages name
+	$(SPHINX) -D plot_gallery=0 -b linkcheck docs docs/_build/links
 
 wheel: $(VENV)/.installed-test  ## build dist/*.whl
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
@@ -57,7 +64,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed-demo: EXTRAS := baselines,cli,report
 $(VENV)/.installed-test: EXTRAS := baselines,cli,report,test
-$(VENV)/.installed-docs: EXTRAS := baselines,cli,docs,report
+$(VENV)/.installed-docs: EXTRAS := baselines,cli,docs,explain,report
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing sknn-bio[$(EXTRAS)] into $(VENV) (a few minutes the first time)"
 	$(PIP) --editable '.[$(EXTRAS)]'

@@ -38,15 +38,19 @@ ROOMS = {
 }
 
 # Conveniences that point back: (file, room). Each must stand inside a function.
-BACKWARDS: set[tuple[str, str]] = {("model_selection/_outputs.py", "reporting")}
+BACKWARDS: set[tuple[str, str]] = {
+    ("estimators/_html.py", "reporting"),
+    ("model_selection/_importances.py", "inspection"),
+    ("model_selection/_outputs.py", "reporting"),
+}
 
 # Packages that only some rooms may say, and those that a room may not say.
 ONLY_IN = {"skorch": {"training"}}
 FORBIDDEN = {"nn": {"sklearn", "skorch"}, "preprocessing": {"skorch", "torch"}}
 # Extras: through `require`, inside a function, so that the room opens without them.
 OPTIONAL = {
-    "anndata", "captum", "catboost", "dask", "distributed", "h5py", "jinja2",
-    "lightgbm", "matplotlib", "onnx", "onnxruntime", "onnxscript", "polars",
+    "anndata", "captum", "catboost", "dask", "distributed", "gseapy", "h5py",
+    "jinja2", "lightgbm", "matplotlib", "onnx", "onnxruntime", "onnxscript", "polars",
     "pyarrow", "rich", "shap", "skl2onnx", "skops", "tensorboard", "typer", "umap",
     "xgboost", "zarr",
 }  # fmt: skip

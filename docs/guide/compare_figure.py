@@ -13,6 +13,7 @@ models = {name: ready[name] for name in ("logistic", "random_forest", "hist_boos
 models["network"] = NeuralNetBinaryClassifier(max_epochs=20, random_state=0)
 comparison = compare(models, table.data, table.target)
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 2.6), layout="constrained")
-ScoresDisplay.from_comparison(comparison, ax=left)
-DifferencesDisplay.from_comparison(comparison, ax=right)
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(6, 4.4), layout="constrained")
+ScoresDisplay.from_comparison(comparison, ax=top)
+top.locator_params(axis="x", nbins=5)
+DifferencesDisplay.from_comparison(comparison, ax=bottom)

@@ -17,9 +17,9 @@ net = NeuralNetBinaryClassifier(
 history = net.fit(X, y).history_
 curves = history.pivot(index="epoch", columns="member", values="roc_auc")
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-left.pcolormesh(np.eye(8), cmap=ListedColormap([TRAIN, STOP]), edgecolor="white", lw=2)
-left.set(
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.6, 7), layout="constrained")
+top.pcolormesh(np.eye(8), cmap=ListedColormap([TRAIN, STOP]), edgecolor="white", lw=2)
+top.set(
     xticks=np.arange(8) + 0.5,
     xticklabels=range(1, 9),
     yticks=np.arange(8) + 0.5,
@@ -28,35 +28,35 @@ left.set(
     ylabel="Member",
     title="Each member leaves out a fold",
 )
-left.invert_yaxis()
-left.tick_params(length=0)
-left.spines[:].set_visible(False)
+top.invert_yaxis()
+top.tick_params(length=0)
+top.spines[:].set_visible(False)
 patches = [Patch(color=TRAIN, label="trains"), Patch(color=STOP, label="stops")]
-left.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2)
+top.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
 
 own, others = curves[0], curves.drop(columns=0).mean(axis=1)
-right.plot(own, color=STOP, label="member 1 on fold 1")
-right.plot(others, color=LINE, lw=2.5, label="mean of the seven others")
-right.axhline(0.5, color="#777777", lw=1, ls=":")
+bottom.plot(own, color=STOP, label="member 1 on fold 1")
+bottom.plot(others, color=LINE, lw=2.5, label="mean of the seven others")
+bottom.axhline(0.5, color="#777777", lw=1, ls=":")
 for curve, color, words, place in (
     (own, STOP, "kept", (10, 10)),
-    (others, LINE, "reported", (60, 12)),
+    (others, LINE, "reported", (30, -34)),
 ):
     epoch = curve.idxmax()
-    right.plot(epoch, own[epoch], "o", color=color, ms=9, mec="black", zorder=5)
-    right.annotate(
+    bottom.plot(epoch, own[epoch], "o", color=color, ms=9, mec="black", zorder=5)
+    bottom.annotate(
         f"{words}: {own[epoch]:.2f}",
         (epoch, own[epoch]),
         xytext=place,
         textcoords="offset points",
         arrowprops={"arrowstyle": "-", "color": "#777777", "lw": 0.8},
     )
-right.set(
+bottom.set(
     xlabel="Epoch",
     ylabel="ROC AUC",
     ylim=(0.36, 0.67),
     title="On noise, the fold's own best epoch flatters",
 )
-right.spines[["top", "right"]].set_visible(False)
-right.legend(loc="lower right", frameon=False)
+bottom.spines[["top", "right"]].set_visible(False)
+bottom.legend(loc="lower right", frameon=False)
 plt.show()
