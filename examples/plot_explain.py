@@ -67,8 +67,8 @@ _ = ImportancesDisplay.from_importances(lost, n_features=10)
 # --------------------------------
 #
 # The patients are cut into halves, 20 times, and small networks refitted on each of
-# the 40: a gene counts that most halves put on top. The threshold lets one false gene
-# through, in expectation.
+# the 40: a gene counts that most halves put on top. The threshold is so high that at
+# most one false gene is expected in five such tables.
 
 small = NeuralNetBinaryClassifier(n_members=2, max_epochs=20)
 stable = stability_selection(

@@ -71,7 +71,7 @@ def stability_selection(
     *,
     importance: Literal["integrated_gradients", "permutation"]
     | Importance = "integrated_gradients",
-    max_false: float = 1.0,
+    max_false: float = 0.2,
     n_select: int | Literal["auto"] = "auto",
     n_pairs: int = 50,
     groups: Any = None,
@@ -98,9 +98,10 @@ default="integrated_gradients"
         Mean absolute attribution over the rows of the half; fall of the log loss (or
         rise of the squared error) there; or ``importance(fitted, X_half, y_half)``,
         which returns an array of shape (n_features,), larger is more important.
-    max_false : float, default=1.0
-        Expected number of false selections, at most. 0.05 lets one through in twenty
-        tables without any signal.
+    max_false : float, default=0.2
+        Expected number of false selections, at most: 0.2 is one in five tables without
+        any signal. The bound is far from sharp, so that fewer come through; 1.0 finds
+        more of weak signals.
     n_select : int or "auto", default="auto"
         Columns picked in each half; "auto" is ``sqrt(0.8 * n_features)``, as [2]_ has
         it, or the most that the bound allows.
