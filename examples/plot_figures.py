@@ -115,11 +115,14 @@ plt.show()
 # %%
 # What the score loses when a column is shuffled, and which columns are among the most
 # important ones in half samples again and again (filled dots). The two ask different
-# questions: columns that say the same stand in for each other when one is shuffled.
+# questions: columns that say the same stand in for each other when one is shuffled. One
+# false column is allowed among the stable ones, in expectation.
 
 importances = permutation_importances(network, X_test, y_test, random_state=0)
 fast = NeuralNetBinaryClassifier(n_members=1, max_epochs=20, random_state=0)
-stable = stability_selection(fast, X_train, y_train, n_pairs=10, random_state=0)
+stable = stability_selection(
+    fast, X_train, y_train, max_false=1, n_pairs=10, random_state=0
+)
 print("Stable:", ", ".join(stable.table.query("selected")["feature"]))
 figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
 ImportancesDisplay.from_importances(importances, n_features=10, ax=axes[0])
